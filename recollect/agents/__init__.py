@@ -1,0 +1,12 @@
+"""Learners that several papers share."""
+
+recollect_api = 1
+
+
+def recollect_register(registry):
+    """Names the agents; each with the replay it has by default."""
+    registry.agent(
+        "er", "recollect.agents.er:ER", "experience replay: new rows and remembered ones", replay="reservoir"
+    )
+    registry.agent("finetune", "recollect.agents.finetune:Finetune", "new rows only: the lower bound", replay="none")
+    registry.agent("joint", "recollect.agents.joint:Joint", "all rows met so far: the upper bound", replay="none")

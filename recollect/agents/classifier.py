@@ -1,0 +1,133 @@
+"""Classifier: what all learners of labels over SAMPLE streams share."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import gymnasium
+import numpy as np
+import torch
+from gymnasium.spaces import Box
+from torch.nn.functional import cross_entropy
+
+from recollect.core import Agent, Penalty, ReplayStrategy
+from recollect.errors import OptionError
+from recollect.nets.backbones import backbone as build
+from recollect.nets.device import pick
+from recollect.nets.tensors import tensor
+from recollect.randomness import seed_for, seeded
+from recollect.rows import Rows, num_rows
+from recollect.schema import SAMPLE
+
+
+class Classifier(Agent):
+    """A network with one head over all classes, trained on cross-entropy by SGD.
+
+    A subclass says in `loss` what it descends, or overrides `update`; `logits` and `row_losses` are its tools.
+    The defaults are those of the online protocol (Chaudhry et al. 2019, arXiv 1902.10486): batches of 10,
+    learning rate 0.1, no momentum, no weight decay.
+
+    Args:
+        stream: a SAMPLE stream with class targets; see `accepts`.
+        replay: the memory.
+        penalty: an additional loss, a projection of gradients, or both.
+        seed: of the initial weights, and of what the learner draws.
+        device: "auto", "cpu", "cuda", ...
+        lr: learning rate, above 0.
+        momentum: of SGD, in [0, 1).
+        weight_decay: of SGD, at least 0.
+        batch_size: rows of one logged batch.
+        backbone: a name in `recollect.nets.backbones`.
+        hidden: widths of its fully connected hidden layers; None: the backbone's own, (100, 100) for the mlp.
+
+    Raises:
+        OptionError: if an option lies outside its range.
+        UnknownName: if there is no such backbone.
+    """
+
+    schema = SAMPLE
+    reads = ("x", "y")
+
+    def __init__(
+        self,
+        stream: gymnasium.Env,
+        replay: ReplayStrategy,
+        *,
+        penalty: Penalty | None = None,
+        seed: int = 0,
+        device: str = "auto",
+        lr: float = 0.1,
+        momentum: float = 0.0,
+        weight_decay: float = 0.0,
+        batch_size: int = 10,
+        backbone: str = "mlp",
+        hidden: Sequence[int] | None = None,
+    ) -> None:
+        super().__init__(stream, replay, penalty=penalty, seed=seed, device=device)
+        for option, value, fits, expected in (
+            ("lr", lr, lr > 0, "above 0"),
+            ("momentum", momentum, 0 <= momentum < 1, "in [0, 1)"),
+            ("weight_decay", weight_decay, weight_decay >= 0, "at least 0"),
+            ("batch_size", batch_size, batch_size >= 1, "at least 1"),
+        ):
+            if not fits:
+                raise OptionError(f"{option} must be {expected}, got {value!r}")
+        self.batch_size, self.device = batch_size, pick(device)
+        with seeded(seed_for(seed, "weights")):
+            network = build(backbone, stream.observation_space.shape[1:], int(stream.action_space.nvec[0]), hidden)
+        self.network = network.to(self.device)
+        self.optimiser = torch.optim.SGD(
+            self.network.parameters(), lr=lr, momentum=momentum, weight_decay=weight_decay, fused=True
+        )
+
+    @classmethod
+    def accepts(cls, stream: gymnasium.Env) -> str | None:
+        """None for Box observations (B, *x) and class labels out of one MultiDiscrete([C] * B); else the reason."""
+        target = getattr(stream.unwrapped, "target", None)
+        if target != "class":
+            return f"it learns class labels (target 'class'), the stream's target is {target!r}"
+        if not isinstance(stream.observation_space, Box) or not stream.observation_space.shape:
+            return f"it needs Box observations with a batch axis, the stream has {stream.observation_space}"
+        classes = getattr(stream.action_space, "nvec", None)
+        if classes is None or np.ndim(classes) != 1 or len(set(classes.tolist())) != 1:
+            return f"it needs MultiDiscrete([C] * B) actions, one label per row, the stream has {stream.action_space}"
+        return None
+
+    def act(self, obs: Any, *, task: np.ndarray | None = None, explore: bool = False) -> np.ndarray:
+        """Labels (N,), int64, for observations (N, *x); nothing is explored."""
+        return self.predict({"x": np.asarray(obs)})["y"]
+
+    def predict(self, rows: Rows) -> Rows:
+        """Labels "y" (N,), int64, and "logits" (N, C), float32, for `x` (N, *x), in eval mode; changes nothing."""
+        training = self.network.training
+        self.network.eval()
+        try:
+            with torch.no_grad():
+                logits = self.logits(rows).cpu().numpy()
+        finally:
+            self.network.train(training)
+        return {"y": logits.argmax(1), "logits": logits}
+
+    def update(self, new: Rows, replayed: Rows) -> dict[str, float]:
+        """One gradient step on `loss`; {} and no step without any rows. The logged loss is without the penalty's."""
+        if not num_rows(new) and not num_rows(replayed):
+            return {}
+        loss = self.loss(new, replayed)
+        self.descend(loss, self.optimiser, new, replayed)
+        return {"loss": loss.item()}
+
+    def loss(self, new: Rows, replayed: Rows) -> torch.Tensor:
+        """What `update` descends, a scalar: here the mean cross-entropy of all rows."""
+        return self.row_losses(new, replayed).mean()
+
+    def logits(self, *parts: Rows) -> torch.Tensor:
+        """Logits (N, C) of all rows of `parts`, in their order, from one pass."""
+        return self.network(self.gather("x", parts))
+
+    def row_losses(self, *parts: Rows) -> torch.Tensor:
+        """Cross-entropy (N,), in nats, of all rows of `parts`, in their order, from one pass."""
+        return cross_entropy(self.logits(*parts), self.gather("y", parts).long(), reduction="none")
+
+    def gather(self, field: str, parts: Sequence[Rows]) -> torch.Tensor:
+        """One field of all rows of `parts`, in their order, on the device; parts without rows are passed over."""
+        arrays = [part[field] for part in parts if len(part.get(field, ()))]
+        return tensor(arrays[0] if len(arrays) == 1 else np.concatenate(arrays), self.device)

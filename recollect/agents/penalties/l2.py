@@ -1,0 +1,66 @@
+"""L2: keeps every weight near its value at the end of the last task."""
+
+import math
+from typing import Any
+
+import torch
+
+from recollect.core import Penalty
+from recollect.errors import OptionError
+from recollect.rows import Rows
+
+
+class L2(Penalty):
+    """Adds `strength / 2 * sum_i (theta_i - anchor_i)^2`, the anchors being the weights at the last task's end.
+
+    The L2 baseline of Continual World (Wolczyk et al. 2021, arXiv 2105.10919), which is EWC (Kirkpatrick et al.
+    2017, arXiv 1612.00796) with every importance 1. What differs from Continual World: the factor 1/2, as EWC has it;
+    the strength stays the same after every task (there it grows with their number); all trainable parameters
+    of the agent are held (there the actor's, without heads). It is 0 before the first task has ended.
+    Parameters that did not exist then, and what has since grown beyond an anchor's shape, are free.
+
+    Args:
+        strength: at least 0 (paper: 1e5, for SAC with Adam). Under SGD, lr * strength must stay below 2, or the pull
+            overshoots the anchors and diverges.
+        seed: unused.
+
+    Raises:
+        OptionError: if `strength` is negative or not finite.
+    """
+
+    needs_tasks = True
+
+    def __init__(self, *, strength: float = 1.0, seed: int = 0) -> None:
+        super().__init__(seed=seed)
+        if not 0 <= strength < math.inf:
+            raise OptionError(f"strength must be a finite number of at least 0, got {strength!r}")
+        self.strength = strength
+        self.anchors: dict[str, torch.Tensor] = {}  # by the parameter's name
+
+    def loss(self, new: Rows, replayed: Rows) -> torch.Tensor | float:
+        """The penalty, a scalar; 0.0 before the first task has ended."""
+        if not self.anchors:
+            return 0.0
+        distances = []
+        for name, parameter in self.agent.named_parameters():
+            anchor = self.anchors.get(name)
+            if anchor is None or not parameter.requires_grad:
+                continue
+            if parameter.shape != anchor.shape:  # grown: its old block is held
+                parameter = parameter[tuple(slice(size) for size in anchor.shape)]
+            distances.append((parameter - anchor).square().sum())
+        return self.strength / 2 * torch.stack(distances).sum() if distances else 0.0
+
+    def end_task(self, task: int, data: Rows | None) -> None:
+        """The weights of now become the anchors."""
+        self.anchors = {
+            name: parameter.detach().clone()
+            for name, parameter in self.agent.named_parameters()
+            if parameter.requires_grad
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restores the state, its anchors on the agent's device."""
+        super().load_state_dict(state)
+        device = next(parameter.device for _, parameter in self.agent.named_parameters())
+        self.anchors = {name: anchor.to(device) for name, anchor in self.anchors.items()}

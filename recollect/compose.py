@@ -1,0 +1,158 @@
+"""Composition: which stream, agent, replay strategy and penalty fit together, decided before anything is built.
+
+    agent.schema                    is the stream's, by name (TRANSITION with a horizon also serves TRAJECTORY)
+    agent.accepts(stream)           None, or why not
+    agent.memory                    "required" takes no strategy that keeps nothing, "none" only such a one
+    replay.reads                    within the stream's fields and agent.adds
+    agent.reads                     within these and replay.gives
+    replay.asks, penalty.asks       are methods of the agent
+    replay.needs_data, penalty...   the stream's tasks have logged rows
+
+A strategy that keeps nothing says so by `remembers = False`.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import gymnasium
+
+from recollect.core import TaskStream
+from recollect.errors import StreamError
+from recollect.schema import ALWAYS, QUERY, SAMPLE, TEXT, TRAJECTORY, TRANSITION, Schema, missing, serves
+
+
+def title_of(stream: gymnasium.Env) -> str:
+    """The stream's id, or the name of its class."""
+    return stream.spec.id if getattr(stream, "spec", None) is not None else type(stream.unwrapped).__name__
+
+
+def check_stream(stream: Any) -> None:
+    """Checks that `stream` is a made task stream that keeps its contract.
+
+    Raises:
+        StreamError: saying what is wrong and what to do.
+    """
+    inner = getattr(stream, "unwrapped", None)
+    if not isinstance(inner, TaskStream):
+        raise StreamError(
+            f"a made task stream is needed, got {type(stream).__name__} {stream!r:.60}: make one with "
+            "gymnasium.make(id), or turn Gymnasium environments, arrays or a dataset into one with "
+            "recollect.stream_from(...)"
+        )
+    title, schema = title_of(stream), inner.schema
+    if not isinstance(schema, Schema):
+        raise StreamError(f"{title}: schema must be one of recollect.schema, got {schema!r}")
+    if isinstance(inner.tasks, str) or not len(inner.tasks) or not all(isinstance(one, str) for one in inner.tasks):
+        raise StreamError(f"{title}: tasks must be a tuple of at least one name, got {inner.tasks!r}")
+    if not inner.scores or not set(inner.scores.values()) <= {"max", "min"}:
+        raise StreamError(f'{title}: scores must be such as {{"accuracy": "max"}}, got {inner.scores!r}')
+    if schema.name == TRAJECTORY.name and inner.horizon is None:
+        raise StreamError(f"{title}: a TRAJECTORY stream needs a horizon, the length of its longest episode")
+    if inner.batched:
+        sizes = leading_axes(stream.observation_space) | leading_axes(stream.action_space)
+        if len(sizes) != 1 or None in sizes:
+            raise StreamError(
+                f"{title} is batched, so that obs and act need one batch axis of equal length in front; got "
+                f"observation_space {stream.observation_space} and action_space {stream.action_space}"
+            )
+
+
+def leading_axes(space: gymnasium.Space) -> set[int | None]:
+    """Lengths of the first axes of a space's leaves; None for a leaf that has no axis."""
+    if isinstance(space, gymnasium.spaces.Dict | gymnasium.spaces.Tuple):
+        leaves = space.values() if isinstance(space, gymnasium.spaces.Dict) else space
+        return set().union(*map(leading_axes, leaves))
+    return {space.shape[0] if space.shape else None}
+
+
+def fields_of(stream: gymnasium.Env | None, agent_class: type) -> set[str]:
+    """The fields of the rows that `stream` gives an agent; a Dict space has one per leaf."""
+    if stream is None:
+        return set(agent_class.schema.fields) | ALWAYS
+    own, wanted = stream.unwrapped.schema, agent_class.schema
+    fields = set(own.fields if own.name == wanted.name else wanted.fields)
+    obs, act = stream.observation_space, stream.action_space
+    spaces = {"obs": obs, "obs_next": obs, "act": act}
+    if own.name in (SAMPLE.name, TEXT.name, QUERY.name):
+        spaces = {"x": act if own.name == QUERY.name else obs}
+    for field, space in spaces.items():
+        if field in fields and isinstance(space, gymnasium.spaces.Dict):
+            fields = fields - {field} | _leaf_fields(field, space)
+    return fields | ALWAYS
+
+
+def _leaf_fields(field: str, space: gymnasium.Space) -> set[str]:
+    if not isinstance(space, gymnasium.spaces.Dict):
+        return {field}
+    return set().union(*(_leaf_fields(f"{field}/{key}", leaf) for key, leaf in space.items()))
+
+
+def misfit(
+    stream: gymnasium.Env | None,
+    agent_class: type,
+    replay_class: type,
+    penalty_class: type | None = None,
+    names: Sequence[str] = (),
+) -> str | None:
+    """Why these do not fit together, as a sentence; None if they do. Nothing is built.
+
+    Args:
+        stream: a made stream that passed `check_stream`; None asks whether the others fit together on some stream.
+        agent_class: a `recollect.Agent`.
+        replay_class: a `recollect.ReplayStrategy`.
+        penalty_class: a `recollect.Penalty`, if there is one.
+        names: under which agent, replay and penalty are registered, for the sentence; their classes' names if not.
+    """
+    classes = [cls for cls in (agent_class, replay_class, penalty_class) if cls]
+    kinds = ("agent", "replay", "penalty")
+    titles = [f"{kind} {name!r}" for kind, name in zip(kinds, names or [cls.__name__ for cls in classes], strict=False)]
+    reason = _agent_misfit(stream, agent_class, titles[0]) or _memory_misfit(agent_class, replay_class, titles)
+    reason = reason or _field_misfit(stream, agent_class, replay_class, titles)
+    for part, title in zip(classes[1:], titles[1:], strict=True):
+        reason = reason or _part_misfit(stream, agent_class, part, title, titles[0])
+    return reason
+
+
+def _agent_misfit(stream: gymnasium.Env | None, agent: type, title: str) -> str | None:
+    if stream is None:
+        return None
+    inner, wanted = stream.unwrapped, agent.schema
+    if not serves(inner.schema, wanted, inner.horizon):
+        own = f"{inner.schema.name} records of {title_of(stream)}"
+        if wanted is TRAJECTORY and inner.schema is TRANSITION:
+            return f"{title} learns from whole episodes, for which the {own} need a horizon, which it does not declare"
+        return f"{title} learns from {wanted.name} records, not from the {own}"
+    reason = agent.accepts(stream)
+    return f"{title} cannot learn on {title_of(stream)}: {reason}" if reason else None
+
+
+def _memory_misfit(agent: type, replay: type, titles: Sequence[str]) -> str | None:
+    remembers = getattr(replay, "remembers", True)
+    if agent.memory == "required" and not remembers:
+        return f"{titles[0]} needs a memory, and {titles[1]} keeps nothing"
+    if agent.memory == "none" and remembers:
+        return f"{titles[0]} learns on-policy and takes no memory, not {titles[1]}: use replay='none'"
+    return None
+
+
+def _field_misfit(stream: gymnasium.Env | None, agent: type, replay: type, titles: Sequence[str]) -> str | None:
+    fields = fields_of(stream, agent) | set(agent.adds)
+    source = f"{agent.schema.name.lower()} records"
+    if stream is not None:
+        source += f" of {title_of(stream)}"
+    lacking = missing(replay.reads, fields)
+    if lacking:
+        return f"{titles[1]} reads {lacking}, which {source} do not have"
+    lacking = missing(agent.reads, fields | set(replay.gives) | {"index"})
+    if lacking:
+        return f"{titles[0]} reads {lacking} in replayed rows, which {titles[1]} and {source} do not have"
+    return None
+
+
+def _part_misfit(stream: gymnasium.Env | None, agent: type, part: type, title: str, agent_title: str) -> str | None:
+    unknown = [name for name in part.asks if not callable(getattr(agent, name, None))]
+    if unknown:
+        return f"{title} asks for {', '.join(f'{name}()' for name in unknown)}, which {agent_title} does not have"
+    if part.needs_data and stream is not None and stream.unwrapped.data(0, "train") is None:
+        return f"{title} needs the logged rows of each task, and {title_of(stream)} has none: it is lived"
+    return None

@@ -1,0 +1,98 @@
+"""A run's folder: what was asked for, in run.json, and what came of it.
+
+runs/a/  run.json  history.npz  events.jsonl  tensorboard/  checkpoint-<step>/  LATEST
+"""
+
+import json
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from gymnasium.envs.registration import EnvSpec
+
+from recollect import checkpoint
+from recollect.errors import CheckpointError
+from recollect.history import History
+
+FORMAT = 1
+SPEC, HISTORY = "run.json", "history.npz"
+VERSIONED = ("recollect", "torch", "numpy", "gymnasium")
+
+
+class Folder:
+    """The files of one run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def create(self, spec: dict[str, Any]) -> None:
+        """Makes the folder and writes run.json.
+
+        Raises:
+            CheckpointError: if it exists and is not empty, cannot be written, or the spec is not plain JSON.
+        """
+        try:
+            if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+                raise CheckpointError(
+                    f"{self.path} exists already: `recollect resume {self.path}` goes on with a run, "
+                    "or choose a new folder"
+                )
+            text = json.dumps({"recollect_run": FORMAT, **spec, "versions": versions()}, indent=2)
+            self.path.mkdir(parents=True, exist_ok=True)
+            checkpoint.replace_text(self.path / SPEC, text + "\n")
+        except OSError as error:
+            raise CheckpointError(
+                f"cannot write {self.path}: {error.strerror}. Choose a folder you can write"
+            ) from error
+        except TypeError as error:
+            raise CheckpointError(
+                f"the run cannot be written to {self.path / SPEC}: {error}. Options must be plain data"
+            ) from error
+
+    def spec(self) -> dict[str, Any]:
+        """What run.json holds.
+
+        Raises:
+            CheckpointError: if the folder holds no run, or one of a newer format.
+        """
+        try:
+            spec = json.loads((self.path / SPEC).read_text())
+            number = spec["recollect_run"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise CheckpointError(f"{self.path} is not the folder of a run: {SPEC} is missing or damaged") from error
+        if number != FORMAT:
+            raise CheckpointError(f"{self.path / SPEC} has format {number}, this Recollect reads {FORMAT}")
+        return spec
+
+    def stream(self, spec: dict[str, Any]) -> EnvSpec:
+        """The spec of the run's stream.
+
+        Raises:
+            CheckpointError: if run.json could not hold it.
+        """
+        if spec["stream"] is None:
+            raise CheckpointError(
+                f"{self.path} was run on {spec['stream_name']}, which a file cannot describe: pass stream=, as it was"
+            )
+        return EnvSpec.from_json(spec["stream"])
+
+    def keep(self, history: History) -> None:
+        """Writes the history as far as it has come."""
+        history.save(self.path / HISTORY)
+
+    def finish(self, name: str, state: dict[str, Any]) -> None:
+        """Writes the final checkpoint, unless it is there."""
+        if checkpoint.latest(self.path) != name:
+            checkpoint.write(self.path, name, state)
+
+
+def versions() -> dict[str, str]:
+    """Of Python and of the packages that decide what a run computes."""
+    found = {"python": platform.python_version()}
+    for package in VERSIONED:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found

@@ -1,0 +1,38 @@
+"""How good a run is: accuracy at the end, and all along. In the score's own units and direction."""
+
+import numpy as np
+
+from recollect.history import History
+from recollect.metrics.matrix import defined, met, oriented, sign, undefined
+
+
+def accuracy(history: History, reference: History | None = None, score: str | None = None) -> float:
+    """ACC: the mean score of all tasks met, at the last evaluation; tasks never trained do not count.
+
+    ACC = (1/N) sum_j R[N, j] once all N tasks have ended; in the middle of a run, the mean over the tasks met so
+    far, the current one included. NaN before the first step.
+
+    Source: Lopez-Paz and Ranzato 2017, Gradient Episodic Memory, arXiv:1706.08840, eq. 2.
+    """
+    tasks = met(history)  # (E, T)
+    if not tasks.any():
+        return undefined("accuracy", "no task was trained")
+    return defined("accuracy", np.mean(oriented(history, score)[-1, tasks[-1]]) * sign(history, score))
+
+
+def aaa(history: History, reference: History | None = None, score: str | None = None) -> float:
+    """AAA, average anytime accuracy: at each evaluation the mean over the tasks met so far, averaged over evaluations.
+
+    AAA = mean_n (1/k_n) sum_{j <= k_n} A(E_j, f_n), over all evaluations after the first step, k_n tasks being met
+    at evaluation n. With evaluations at task ends only, it is the average incremental accuracy.
+    NaN before the first step.
+
+    Source: Caccia et al. 2022, New Insights on Reducing Abrupt Representation Change in Online Continual Learning,
+    arXiv:2104.05025.
+    """
+    tasks = met(history)  # (E, T)
+    after = tasks.any(axis=1)  # (E,)
+    if not after.any():
+        return undefined("aaa", "no task was trained")
+    means = np.mean(oriented(history, score)[after], axis=1, where=tasks[after])  # (evaluations after the first step,)
+    return defined("aaa", np.mean(means) * sign(history, score))

@@ -1,0 +1,80 @@
+"""events.jsonl: one JSON object per event, with the wall clock that histories leave out.
+
+{"event": "task_start", "time": 1767225600.1, "step": 0, "task": 0, "name": "digits 0, 1"}
+{"event": "step", "time": 1767225600.2, "step": 20, "task": 0, "losses": {"loss": 0.31}}
+{"event": "evaluated", "time": 1767225600.4, "step": 46, "task": 0, "scores": {"accuracy": [0.98, 0.1]}}
+"""
+
+import json
+import math
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from recollect.plugins.observers.appended import AppendedFile
+
+if TYPE_CHECKING:
+    from recollect.loop import Run
+
+
+class Jsonl:
+    """Writes events.jsonl into the run's folder, every line on disk at once.
+
+    Args:
+        losses_every: steps between two events with losses; every step would write more than anybody reads.
+    """
+
+    def __init__(self, losses_every: int = 20) -> None:
+        self.losses_every = losses_every
+        self.file = AppendedFile("events.jsonl", "jsonl")
+
+    def recollect_run_start(self, run: "Run") -> None:
+        """Writes `run_start`, or `run_resume` after what the checkpoint knows of."""
+        empty = self.file.begin(run.directory)
+        self._write("run_start" if empty else "run_resume", run.step, tasks=list(run.tasks), spec=run.spec)
+
+    def recollect_task_start(self, run: "Run", task: int) -> None:
+        """Writes `task_start`."""
+        self._write("task_start", run.step, task=task, name=run.tasks[task])
+
+    def recollect_step_end(self, task: int, step: int, losses: dict[str, float]) -> None:
+        """Writes `step` every `losses_every` steps."""
+        if step % self.losses_every == 0:
+            self._write("step", step, task=task, losses=losses)
+
+    def recollect_evaluated(self, task: int, step: int, scores: dict[str, np.ndarray]) -> None:
+        """Writes `evaluated`."""
+        self._write("evaluated", step, task=task, scores=scores)
+
+    def recollect_task_end(self, run: "Run", task: int) -> None:
+        """Writes `task_end`."""
+        self._write("task_end", run.step, task=task, name=run.tasks[task])
+
+    def recollect_run_end(self, run: "Run") -> None:
+        """Writes `run_end`."""
+        self._write("run_end", run.step)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The length of the file."""
+        return self.file.state_dict()
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restores the length of the file."""
+        self.file.load_state_dict(state)
+
+    def _write(self, event: str, step: int, **more: Any) -> None:
+        line = {"event": event, "time": time.time(), "step": step, **more}
+        self.file.append(json.dumps(_jsonable(line), allow_nan=False).encode() + b"\n")
+
+
+def _jsonable(value: Any) -> Any:
+    """The value as JSON knows it: numbers that are not finite become null."""
+    if isinstance(value, dict):
+        return {str(key): _jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [_jsonable(item) for item in value]
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    number = value.item() if hasattr(value, "item") else value
+    return None if isinstance(number, float) and not math.isfinite(number) else number

@@ -1,0 +1,122 @@
+"""Strategies made of two parts over one store: keep (which slot a new row takes) and draw (which rows come back)."""
+
+import os
+from typing import Any
+
+import numpy as np
+
+from recollect.core import Agent, ReplayStrategy
+from recollect.errors import OptionError, UnknownName
+from recollect.replay.draw import DRAWS, Draw
+from recollect.replay.keep import KEEPS, Keep
+from recollect.replay.store import Store
+from recollect.rows import Rows
+
+
+class StoredReplay(ReplayStrategy):
+    """Stores rows as they are; `keep` and `draw` decide which.
+
+    The field "index" of a sample, int64, names a stored row for good: it is `arrival * capacity + slot`, where
+    arrival counts the rows offered before it. `find` gives its slot, or -1 once it has been overwritten. Rows that
+    are offered with an "index" of their own lose it.
+
+    `nbytes` counts, for every stored row, its fields and its index of 8 bytes, and what the parts hold; it does not
+    count free slots, nor the alignment of a record (below 8 bytes a row but for exotic dtypes).
+
+    Args:
+        capacity: rows (episodes for TRAJECTORY) over all tasks.
+        keep: a name in `recollect.replay.keep.KEEPS`, or such an object.
+        draw: a name in `recollect.replay.draw.DRAWS`, or such an object.
+        replace: draw with replacement; None: with it for agents with a `replay_batch`, as reinforcement learning
+            buffers do, without it beside new rows (and without an agent).
+        directory: memory-map the rows to a private file in this folder, which vanishes with the memory.
+        seed: of keeping and drawing.
+
+    Raises:
+        OptionError: for a capacity below 1, or an option of the wrong type.
+        UnknownName: for a keep or a draw that does not exist.
+    """
+
+    def __init__(
+        self,
+        capacity: int,
+        *,
+        keep: str | Keep = "ring",
+        draw: str | Draw = "uniform",
+        replace: bool | None = None,
+        directory: str | os.PathLike | None = None,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(capacity, seed=seed)
+        if replace is not None and not isinstance(replace, bool):
+            raise OptionError(f"replay option replace must be True, False or None (the agent decides), got {replace!r}")
+        if directory is not None and not isinstance(directory, str | os.PathLike):
+            raise OptionError(f"replay option directory must be a path or None (in memory), got {directory!r}")
+        self.keep: Keep = _part("keep", KEEPS, keep)
+        self.draw: Draw = _part("draw", DRAWS, draw)
+        self.store = Store(self.capacity, directory)
+        self.replace, self.offered = replace, 0  # offered: rows met so far
+
+    def bind(self, agent: Agent) -> None:
+        """Keeps the agent, and lets it decide `replace` where no option has."""
+        super().bind(agent)
+        if self.replace is None:
+            self.replace = agent.replay_batch is not None
+
+    def add(self, rows: Rows) -> None:
+        """Offers new rows; no rows are ignored.
+
+        Raises:
+            DataError: for rows of unequal length, or formed otherwise than the first ones; none of them is stored.
+        """
+        values = self.store.check(rows)
+        if values:
+            count = len(values[0])
+            self.store.write(self.keep.slots(rows, count, self), values, self.offered)
+            self.offered += count
+
+    def sample(self, n: int, like: Rows | None = None) -> Rows:
+        """Up to `n` rows and their "index", as copies that nothing else holds; `{}` when empty or `n` is 0.
+
+        Fields are strided views of one fresh array of records, as fast to hand to torch as contiguous ones.
+
+        Raises:
+            OptionError: unless `n` is a whole number of at least 0.
+        """
+        if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 0:
+            raise OptionError(f"n, the number of rows to sample, must be a whole number of at least 0, got {n!r}")
+        if not n or not len(self):
+            return {}
+        slots = self.draw.slots(int(n), like, self)
+        return self.store.take(slots) if len(slots) else {}
+
+    def find(self, index: np.ndarray) -> np.ndarray:
+        """The slots of sampled rows by their "index" (n,); -1 where negative, or overwritten since."""
+        return self.store.find(index)
+
+    def __len__(self) -> int:
+        return len(self.store)
+
+
+class Fifo(StoredReplay):
+    """The newest `capacity` rows, drawn uniformly; the usual buffer of reinforcement learning (Lin 1992)."""
+
+
+class Reservoir(StoredReplay):
+    """A uniform sample of all rows ever met (Vitter 1985, algorithm R), drawn uniformly.
+
+    Experience replay as in Chaudhry et al. 2019, "On tiny episodic memories in continual learning"
+    (arXiv:1902.10486). Every offer counts: rows that come again in a second pass are offered again.
+    """
+
+    def __init__(self, capacity: int, *, keep: str | Keep = "reservoir", **options: Any) -> None:
+        super().__init__(capacity, keep=keep, **options)
+
+
+def _part(kind: str, known: dict[str, Any], wanted: Any) -> Any:
+    """The part called `wanted`, or `wanted` itself if it is one."""
+    if hasattr(wanted, "slots"):
+        return wanted
+    if not isinstance(wanted, str) or wanted not in known:
+        raise UnknownName(kind, str(wanted), known)
+    return known[wanted]()

@@ -1,0 +1,82 @@
+"""How a stream scores an agent by default: lived streams play test episodes, batched ones examine test rows.
+
+Called by `TaskStream.score` under the guard of `recollect.evaluation`; use `recollect.evaluate` instead.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from recollect.errors import StreamError
+from recollect.randomness import seed_for
+from recollect.rows import Rows, concat, num_rows, stack, take, unstack
+
+CHUNK = 256  # rows per predict(); tasks are mixed in every chunk, so that batch statistics betray no task
+
+
+def play(stream: Any, agent: Any, tasks: list[int], episodes: int | None, seed: int, announce: bool) -> dict[str, Any]:
+    """Mean final `info["score"]` of `episodes` test episodes of each task: {primary score: (len(tasks),)}."""
+    env, result = stream.outermost, np.zeros(len(tasks))
+    for i, task in enumerate(tasks):
+        for episode in range(episodes or 1):
+            start = {"task": task, "split": "test", "drift": 0.0}
+            obs, info = env.reset(seed=seed_for(seed, task, episode), options=start)
+            over, length = False, 0
+            while not over:
+                act = agent.act(stack([obs]), task=np.array([task]) if announce else None, explore=False)
+                obs, _, terminated, truncated, info = env.step(unstack(act, 1)[0])
+                length += 1
+                over = terminated or truncated or length == stream.horizon
+            result[i] += info["score"] / (episodes or 1)
+    return {next(iter(stream.scores)): result}
+
+
+def examine(
+    stream: Any, agent: Any, tasks: list[int], cap: int | None, seed: int, announce: bool
+) -> dict[str, np.ndarray]:
+    """Mean of `stream.measure` over the test rows of each task: {score: (len(tasks),)}."""
+    rows, owner = exam(stream, tuple(tasks), cap, seed)
+    shown = {field: v for field, v in rows.items() if field != "y" or stream.target == "tokens"}
+    if not announce:
+        shown.pop("task", None)
+    sums: dict[str, np.ndarray] = {name: np.zeros(len(tasks)) for name in stream.scores}
+    for start in range(0, num_rows(rows), CHUNK):
+        part = slice(start, start + CHUNK)
+        predicted = agent.predict({field: v[part] for field, v in shown.items()})
+        for name, values in stream.measure({field: v[part] for field, v in rows.items()}, predicted).items():
+            sums[name] += np.bincount(owner[part], weights=values, minlength=len(tasks))
+    counts = np.bincount(owner, minlength=len(tasks))
+    return {name: total / counts for name, total in sums.items()}
+
+
+def exam(stream: Any, tasks: tuple[int, ...], cap: int | None, seed: int) -> tuple[Rows, np.ndarray]:
+    """The test rows of `tasks`, at most `cap` of each, mixed, and for each row which of `tasks` it is of (N,).
+
+    The last exam is kept on the stream, so that evaluating at every step gathers the rows once.
+    """
+    key = (tasks, cap, seed)
+    if getattr(stream, "last_exam", (None,))[0] != key:
+        rng, parts, owner = np.random.default_rng(seed), [], []
+        for i, task in enumerate(tasks):
+            data = stream.data(task, "test")
+            if data is None or not num_rows(data):
+                raise StreamError(f"{type(stream).__name__} has no test rows for task {task} ({stream.tasks[task]})")
+            index = rng.permutation(num_rows(data))[:cap]
+            parts.append(take(data, np.sort(index)) | {"task": np.full(len(index), task)})
+            owner.append(np.full(len(index), i))
+        order = rng.permutation(sum(map(len, owner)))
+        stream.last_exam = (key, take(concat(parts), order), np.concatenate(owner)[order])
+    return stream.last_exam[1], stream.last_exam[2]
+
+
+def measure(stream: Any, rows: Rows, predicted: Rows) -> dict[str, np.ndarray]:
+    """Accuracy for class targets; next-token accuracy and loss in nats for tokens, over unmasked positions."""
+    if stream.target == "class":
+        return {"accuracy": (predicted["y"] == rows["y"]).astype(float)}
+    if stream.target == "tokens":
+        mask = rows["mask"]
+        length = np.maximum(mask.sum(1), 1)
+        right = ((predicted["y"] == rows["y"]) & mask).sum(1) / length
+        found = {"accuracy": right, "loss": -(predicted["logp"] * mask).sum(1) / length}
+        return {name: found[name] for name in stream.scores if name in found}
+    raise StreamError(f"{type(stream).__name__} must override measure() or score() for target {stream.target!r}")

@@ -1,0 +1,100 @@
+"""Settings: the keywords of `recollect.run`, checked, and what follows from them for a stream and an agent."""
+
+import math
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from recollect.core import Agent
+from recollect.errors import OptionError, SchemaError, StreamError
+from recollect.experience import is_logged, logged_rows
+from recollect.randomness import check_seed, seed_for
+from recollect.rows import num_rows
+from recollect.schedule import Walk
+
+SMALLEST = {  # whole numbers, and the least that each may be
+    "num_envs": 1,
+    "passes": 1,
+    "evaluate_every": 1,
+    "evaluate_episodes": 1,
+    "evaluate_rows": 1,
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The keywords of `recollect.run` that decide what happens; plain JSON.
+
+    Raises:
+        OptionError: naming the keyword, what it must be and what it is.
+    """
+
+    num_envs: int = 1
+    steps_per_task: int | list[int] | None = None
+    passes: int = 1
+    schedule: Any = None
+    evaluate_every: int | None = None
+    evaluate_episodes: int = 10
+    evaluate_rows: int | None = None
+    announce_tasks: bool = True
+    seed: int = 0
+    checkpoint_seconds: float = 60
+
+    def __post_init__(self) -> None:
+        for name, least in SMALLEST.items():
+            value, default = getattr(self, name), next(f.default for f in fields(self) if f.name == name)
+            if value is None and default is None:
+                continue
+            if isinstance(value, bool) or not isinstance(value, int) or value < least:
+                raise OptionError(f"{name} must be a whole number of at least {least}, got {value!r}")
+        if not isinstance(self.announce_tasks, bool):
+            raise OptionError(f"announce_tasks must be True or False, got {self.announce_tasks!r}")
+        if not isinstance(self.checkpoint_seconds, int | float) or not self.checkpoint_seconds >= 0:
+            raise OptionError(f"checkpoint_seconds must be a number of at least 0, got {self.checkpoint_seconds!r}")
+        check_seed(self.seed)
+
+    def as_json(self) -> dict[str, Any]:
+        """All of them as plain data, with which `Settings(**...)` makes them again."""
+        return asdict(self)
+
+    def check_hidden(self, agent: Agent) -> None:
+        """Refuses, where tasks are hidden, any part that needs or reads them.
+
+        Raises:
+            SchemaError: naming the part and why it needs tasks.
+        """
+        if self.announce_tasks:
+            return
+        for role, part in (("agent", agent), ("replay", agent.replay), ("penalty", agent.penalty)):
+            needs = getattr(part, "needs_tasks", False) or getattr(part, "needs_data", False)
+            if needs or "task" in getattr(part, "reads", ()):
+                raise SchemaError(
+                    f"{role} {type(part).__name__} {'works at task boundaries' if needs else 'reads the field task'}, "
+                    "but announce_tasks=False hides them: announce the tasks, or take a part that does without"
+                )
+
+    def walk(self, inner: Any, agent: Agent) -> tuple[Walk, bool]:
+        """The walk through the stream's tasks, and whether it counts env steps of any lane, as the stream's own does.
+
+        Raises:
+            StreamError: if nothing says how long a lived task is, or a stream that cannot drift is to.
+        """
+        schedule = inner.schedule if self.schedule is None else self.schedule
+        steps, own = self.steps_per_task, False
+        logged = is_logged(inner, agent)
+        if steps is None and logged:
+            counts = [num_rows(logged_rows(inner, task)) for task in range(len(inner.tasks))]
+            steps = [self.passes * math.ceil(count / agent.batch_size) for count in counts]
+        elif steps is None:
+            steps, own = inner.steps_per_task, True
+        if steps is None:
+            raise StreamError(
+                f"{type(inner).__name__} has no steps_per_task of its own: say how long a task is, "
+                "with run(..., steps_per_task=1000) or gymnasium.make(id, steps_per_task=1000)"
+            )
+        walk = Walk(schedule, len(inner.tasks), steps, seed_for(self.seed, "schedule"))
+        if walk.schedule["kind"] == "drifting" and (logged or not inner.drifts):
+            raise StreamError(
+                f"{type(inner).__name__} has no parameters that drift between tasks: "
+                "take the schedule 'blurred', which mixes neighbouring tasks"
+            )
+        return walk, own

@@ -1,0 +1,88 @@
+"""Stateful: what agents, replay strategies and penalties are saved and restored by.
+
+The default finds, among an object's attributes, everything that a checkpoint needs: things with a
+`state_dict` (networks, optimisers, other parts), numpy and torch generators, and plain values (numbers,
+strings, None, arrays, tensors, and lists, tuples and dictionaries of these). Override both methods for
+anything else, and where an attribute grows during training (a head, a teacher): what `begin_task` grew
+is rebuilt from the state, because the object it is loaded into was only just constructed.
+"""
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from recollect.errors import CheckpointError
+
+
+def is_plain(value: Any) -> bool:
+    """Whether a checkpoint can hold `value` as it is."""
+    if value is None or isinstance(value, bool | int | float | str | np.ndarray | np.generic):
+        return True
+    if isinstance(value, list | tuple):
+        return all(map(is_plain, value))
+    if isinstance(value, dict):
+        return all(isinstance(key, str | int) and is_plain(item) for key, item in value.items())
+    return hasattr(value, "detach") and hasattr(value, "numel") and not hasattr(value, "parameters")  # a tensor
+
+
+def is_part(value: Any) -> bool:
+    """Whether `value` saves itself: a network, an optimiser, a Stateful."""
+    return hasattr(value, "state_dict") and hasattr(value, "load_state_dict") and not isinstance(value, type)
+
+
+def is_torch_generator(value: Any) -> bool:
+    """Whether `value` is a torch.Generator (told without importing torch)."""
+    return hasattr(value, "get_state") and hasattr(value, "set_state") and hasattr(value, "manual_seed")
+
+
+class Stateful:
+    """Default `state_dict` and `load_state_dict`, exact to the bit."""
+
+    saved_elsewhere: ClassVar[frozenset[str]] = frozenset({"agent", "replay", "penalty", "stream"})
+
+    def state_dict(self) -> dict[str, Any]:
+        """The state, a tree of plain values; its arrays are live until they are written or copied."""
+        parts, generators, values = {}, {}, {}
+        for name, value in vars(self).items():
+            if name in self.saved_elsewhere:
+                continue
+            if isinstance(value, np.random.Generator):
+                generators[name] = value.bit_generator.state
+            elif is_torch_generator(value):
+                generators[name] = value.get_state()
+            elif is_part(value):
+                parts[name] = value.state_dict()
+            elif is_plain(value):
+                values[name] = value
+        return {"parts": parts, "generators": generators, "values": values}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restores what `state_dict` gave, into an object constructed with the same options.
+
+        Raises:
+            CheckpointError: if the state holds a part that this object does not have.
+        """
+        for name, part in state["parts"].items():
+            if not is_part(vars(self).get(name)):
+                raise CheckpointError(
+                    f"{type(self).__name__}.{name} is in the checkpoint, but a new {type(self).__name__} has none: "
+                    "override state_dict and load_state_dict to rebuild what training grows"
+                )
+            getattr(self, name).load_state_dict(part)
+        for name, generator in state["generators"].items():
+            mine = getattr(self, name)
+            if isinstance(mine, np.random.Generator):
+                mine.bit_generator.state = generator
+            else:
+                mine.set_state(generator)
+        for name, value in state["values"].items():
+            setattr(self, name, np.array(value) if isinstance(value, np.ndarray) else value)
+
+
+def nbytes_of(tree: Any) -> int:
+    """The bytes of all arrays and tensors in a state."""
+    if isinstance(tree, dict):
+        return sum(map(nbytes_of, tree.values()))
+    if isinstance(tree, list | tuple):
+        return sum(map(nbytes_of, tree))
+    return int(getattr(tree, "nbytes", 0))

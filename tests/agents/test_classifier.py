@@ -1,0 +1,157 @@
+import numpy as np
+import pytest
+import torch
+from gymnasium.spaces import Box, Dict, Discrete, MultiDiscrete
+
+from recollect.agents.classifier import Classifier
+from recollect.core import TaskStream
+from recollect.errors import OptionError, UnknownName
+
+
+@pytest.fixture
+def agent(wrapped, everything):
+    return Classifier(wrapped, everything(), device="cpu", hidden=[8])
+
+
+def test_the_network_fits_the_stream(agent):
+    assert [tuple(p.shape) for _, p in agent.named_parameters()] == [(8, 4), (8,), (6, 8), (6,)]
+    assert next(agent.named_parameters())[0] == "network.body.0.weight"
+
+
+def test_predict_and_act(agent):
+    x = np.random.default_rng(0).normal(size=(7, 4)).astype(np.float32)
+    predicted = agent.predict({"x": x})
+    assert predicted["logits"].shape == (7, 6)
+    assert predicted["logits"].dtype == np.float32
+    assert predicted["y"].shape == (7,)
+    assert predicted["y"].dtype == np.int64
+    assert predicted["y"].tolist() == predicted["logits"].argmax(1).tolist()
+    assert agent.act(x, task=np.zeros(7, int)).tolist() == predicted["y"].tolist()
+    assert agent.act(x[:5]) in agent.action_space
+    assert agent.predict({"x": x[:0]})["y"].shape == (0,)
+
+
+def test_predict_runs_in_eval_mode_and_changes_nothing(agent):
+    agent.network.body.append(torch.nn.BatchNorm1d(8))
+    agent.network.train()
+    before = {name: value.clone() for name, value in agent.network.state_dict().items()}
+    states = torch.get_rng_state(), agent.rng.bit_generator.state
+    x = np.random.default_rng(0).normal(size=(7, 4)).astype(np.float32)
+    together, alone = agent.predict({"x": x})["logits"], agent.predict({"x": x[:1]})["logits"]
+    np.testing.assert_allclose(together[:1], alone, rtol=1e-6)  # no batch statistics
+    assert agent.network.training
+    assert agent.network.body.training
+    assert all(torch.equal(before[name], value) for name, value in agent.network.state_dict().items())
+    assert torch.equal(states[0], torch.get_rng_state())
+    assert states[1] == agent.rng.bit_generator.state
+    assert all(p.grad is None for p in agent.network.parameters())
+
+
+def test_predict_restores_train_mode_after_an_error(agent):
+    with pytest.raises(RuntimeError):
+        agent.predict({"x": np.zeros((2, 5), np.float32)})
+    assert agent.network.training
+
+
+def test_initial_weights_come_from_the_seed_alone(wrapped, everything):
+    def weights(seed):
+        return Classifier(wrapped, everything(), seed=seed, device="cpu").network.head.weight
+
+    first = weights(3)
+    torch.rand(5)
+    state = torch.get_rng_state()
+    assert torch.equal(first, weights(3))
+    assert not torch.equal(first, weights(4))
+    assert torch.equal(state, torch.get_rng_state())
+
+
+def test_one_step_by_hand(blobs, everything):
+    agent = Classifier(blobs(num_tasks=1, dims=1), everything(), device="cpu", hidden=[], lr=0.5)
+    with torch.no_grad():
+        agent.network.head.weight.zero_()
+        agent.network.head.bias.zero_()
+    losses = agent.update({"x": np.array([[2.0]], np.float32), "y": np.array([1])}, {})
+    assert losses == {"loss": pytest.approx(np.log(2))}
+    # softmax is (1/2, 1/2), dCE/dlogits = (1/2, -1/2): each weight moves by -lr * x * that
+    assert agent.network.head.weight.tolist() == [[-0.5], [0.5]]
+    assert agent.network.head.bias.tolist() == [-0.25, 0.25]
+
+
+def test_momentum_and_weight_decay_reach_the_optimiser(blobs, everything):
+    agent = Classifier(blobs(), everything(), device="cpu", lr=0.3, momentum=0.9, weight_decay=0.01, batch_size=64)
+    (group,) = agent.optimiser.param_groups
+    assert (group["lr"], group["momentum"], group["weight_decay"], agent.batch_size) == (0.3, 0.9, 0.01, 64)
+
+
+def test_no_rows_make_no_step(agent):
+    before = agent.network.head.weight.clone()
+    assert agent.update({}, {}) == {}
+    assert agent.update({"x": np.zeros((0, 4), np.float32), "y": np.zeros(0, int)}, {}) == {}
+    assert torch.equal(before, agent.network.head.weight)
+
+
+def test_read_only_rows_and_images_are_taken(blobs, everything):
+    agent = Classifier(blobs(images=True), everything(), device="cpu")
+    rows = blobs(images=True).data(1)
+    for values in rows.values():
+        values.flags.writeable = False
+    assert rows["x"].dtype == np.uint8
+    first = agent.update(rows, {})["loss"]
+    for _ in range(30):
+        last = agent.update(rows, {})["loss"]
+    assert last < first / 2
+    scaled = {"x": rows["x"].astype(np.float32) / 255}
+    np.testing.assert_allclose(agent.predict(rows)["logits"], agent.predict(scaled)["logits"], rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("lr", 0.0, "lr must be above 0, got 0.0"),
+        ("lr", float("nan"), "lr must be above 0, got nan"),
+        ("momentum", 1.0, r"momentum must be in \[0, 1\), got 1.0"),
+        ("weight_decay", -1.0, "weight_decay must be at least 0, got -1.0"),
+        ("batch_size", 0, "batch_size must be at least 1, got 0"),
+        ("device", "gpu", "device 'gpu' cannot be used here"),
+    ],
+)
+def test_options_outside_their_range_are_refused(wrapped, everything, option, value, message):
+    with pytest.raises(OptionError, match=message):
+        Classifier(wrapped, everything(), **{option: value})
+
+
+def test_an_unknown_backbone_is_refused(wrapped, everything):
+    with pytest.raises(UnknownName, match="backbone 'resnet19'"):
+        Classifier(wrapped, everything(), backbone="resnet19")
+
+
+class Other(TaskStream):
+    """A stream with any spaces and any target."""
+
+    def __init__(self, observation_space, action_space, target="class"):
+        super().__init__()
+        self.observation_space, self.action_space, self.target = observation_space, action_space, target
+
+
+BATCH = Box(0, 1, (5, 4))
+
+
+@pytest.mark.parametrize(
+    ("stream", "reason"),
+    [
+        (Other(BATCH, MultiDiscrete([3] * 5), "mask"), "the stream's target is 'mask'"),
+        (Other(BATCH, MultiDiscrete([3] * 5), None), "the stream's target is None"),
+        (Other(Dict(a=BATCH), MultiDiscrete([3] * 5)), "it needs Box observations"),
+        (Other(Box(0, 1, ()), MultiDiscrete([3] * 5)), "with a batch axis"),
+        (Other(BATCH, Discrete(3)), "it needs MultiDiscrete"),
+        (Other(BATCH, MultiDiscrete([3, 4])), "one label per row"),
+        (Other(BATCH, MultiDiscrete([[3, 3]])), "one label per row"),
+    ],
+)
+def test_streams_it_cannot_learn_on(stream, reason):
+    assert reason in Classifier.accepts(stream)
+
+
+def test_streams_it_can_learn_on(wrapped):
+    assert Classifier.accepts(wrapped) is None
+    assert Classifier.accepts(Other(Box(0, 1, (5,)), MultiDiscrete([3] * 5))) is None
