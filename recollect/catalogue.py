@@ -45,7 +45,11 @@ class Registry:
     def stream(self, id: str, target: str, summary: str = "", **options: Any) -> None:
         """Names a stream, also for `gymnasium.make(id)`; options are those of `gymnasium.register`."""
         self._add("stream", id, target, summary, **options)
-        gymnasium.register(id, entry_point=target, **options)
+        try:
+            gymnasium.register(id, entry_point=target, **options)
+        except (gymnasium.error.Error, TypeError) as error:
+            del self._entries["stream", id]
+            raise PluginError(f"stream {id!r} cannot be registered with Gymnasium: {error}") from error
 
     def agent(self, name: str, target: str, summary: str = "", replay: str = "reservoir") -> None:
         """Names an agent; `replay` is the strategy it has unless another is asked for."""
@@ -77,15 +81,41 @@ class Registry:
         if kind != "stream" and not NAME.fullmatch(name):
             raise PluginError(f"{kind} {name!r}: names are kebab-case, such as 'oldest-first'")
         first = self._entries.get((kind, name))
-        if first is not None:
+        if first is not None and first.plugin == self._plugin == PROGRAM:  # a cell of a notebook, run again
+            gymnasium.registry.pop(name, None)
+        elif first is not None and first.plugin == self._plugin:
+            raise PluginError(f"plugin {self._plugin!r} registers {kind} {name!r} twice")
+        elif first is not None:
             message = (
                 f"{kind} {name!r} is registered by plugin {first.plugin!r} (distribution {first.distribution}) and by "
                 f"plugin {self._plugin!r} (distribution {self._distribution}): uninstall one, or name it in "
                 "RECOLLECT_DISABLE"
             )
-            self.contest(kind, name, message)
+            if self._plugin != PROGRAM:
+                self.contest(kind, name, message)
             raise PluginError(message)
+        elif kind == "stream" and name in gymnasium.registry:
+            raise PluginError(f"stream {name!r} is an environment of Gymnasium's already: give it another id")
         self._entries[kind, name] = Entry(kind, name, target, summary, self._plugin, self._distribution, options)
+
+    def plug(self, plugin: Any, name: str = "") -> PluginReport:
+        """Adds a plugin that is not installed: a module, or an object, with routines named `recollect_*`.
+
+        Args:
+            plugin: the module or the object.
+            name: under which it is listed; the module's own name if empty.
+
+        Raises:
+            PluginError: if any of it fails; then nothing of it is left.
+        """
+        self.loader.load()
+        report = PluginReport(name or getattr(plugin, "__name__", type(plugin).__name__), PROGRAM, "", "pending")
+        try:
+            return self.loader.add(plugin, report)
+        except PluginError:
+            raise
+        except Exception as error:
+            raise PluginError(f"{report.title} failed to load: {type(error).__name__}: {error}") from error
 
     def open(self, plugin: str, distribution: str) -> None:
         """From now on what is registered belongs to `plugin`; to the program itself for ""."""
@@ -122,7 +152,7 @@ class Registry:
             if key in self._contested:
                 raise PluginError(self._contested[key])
         if name not in names:
-            others = [f"There is a {k} {name!r}." for k in KINDS if (k, name) in self._entries]
+            others = [f"{name!r} is registered as {k}." for k in KINDS if (k, name) in self._entries]
             failed = [report.name for report in self.plugins() if report.status == "failed"]
             if failed:
                 others.append(f"Plugins that failed to load: {', '.join(failed)} (`recollect plugins --doctor`).")

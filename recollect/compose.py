@@ -34,10 +34,10 @@ def check_stream(stream: Any) -> None:
     """
     inner = getattr(stream, "unwrapped", None)
     if not isinstance(inner, TaskStream):
+        got = repr(stream) if inner is None else type(inner).__name__
         raise StreamError(
-            f"a made task stream is needed, got {type(stream).__name__} {stream!r:.60}: make one with "
-            "gymnasium.make(id), or turn Gymnasium environments, arrays or a dataset into one with "
-            "recollect.stream_from(...)"
+            f"a made task stream is needed, got {got:.80}: make one with gymnasium.make(id), or turn Gymnasium "
+            "environments, arrays or a dataset into one with recollect.stream_from(...)"
         )
     title, schema = title_of(stream), inner.schema
     if not isinstance(schema, Schema):
@@ -131,7 +131,7 @@ def _memory_misfit(agent: type, replay: type, titles: Sequence[str]) -> str | No
     if agent.memory == "required" and not remembers:
         return f"{titles[0]} needs a memory, and {titles[1]} keeps nothing"
     if agent.memory == "none" and remembers:
-        return f"{titles[0]} learns on-policy and takes no memory, not {titles[1]}: use replay='none'"
+        return f"{titles[0]} takes no memory, and {titles[1]} is one: use replay='none'"
     return None
 
 

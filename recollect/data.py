@@ -189,6 +189,7 @@ class ProgressBar:
 
     @total.setter
     def total(self, size: int) -> None:
+        """What the server said."""
         self.progress.update(self.line, total=size or None)
 
     def update(self, size: int) -> None:

@@ -241,10 +241,7 @@ class History:
         """
         path = Path(path)
         try:
-            with zipfile.ZipFile(path) as archive:
-                damaged = archive.testzip()  # checksums: numpy alone overlooks some flipped bits
-            if damaged is not None:
-                raise zipfile.BadZipFile(f"the checksum of {damaged} is wrong")
+            zipfile.ZipFile(path).close()  # refuses what numpy would take for a pickle
             with np.load(path, allow_pickle=False) as archive:
                 columns = {name: archive[name] for name in archive.files}
             header = json.loads(str(columns.pop("header")))

@@ -50,13 +50,18 @@ class Hooks(pluggy.PluginManager):
         """Registers `plugin`, calls what its hooks have missed, and leaves no trace if any of it fails.
 
         Raises:
-            PluginError: for a newer `recollect_api`, no hook, a misspelt hook, an argument that the hook lacks.
+            PluginError: for a newer `recollect_api`, a class, a plugin that is there already, no hook, a misspelt hook,
+                an argument that the hook lacks.
         """
         api = getattr(plugin, "recollect_api", API)
         if not isinstance(api, int) or isinstance(api, bool) or api > API:
             raise PluginError(
                 f"{what} was written for recollect_api {api!r}, this Recollect offers {API}: upgrade Recollect"
             )
+        if isinstance(plugin, type):
+            raise PluginError(f"{what} is the class {plugin.__name__}: give an object of it")
+        if self.is_registered(plugin) or self.has_plugin(name):
+            raise PluginError(f"{what} is there already, as {self.get_name(plugin) or name!r}")
         if not routines(plugin):
             raise PluginError(f"{what} has no hook; a plugin has routines named {', '.join(HOOKS)}")
         try:
@@ -78,10 +83,12 @@ class Hooks(pluggy.PluginManager):
 
 
 def _print_call(hook: str, implementations: Sequence[Any], arguments: Mapping[str, object]) -> None:
+    if not implementations:
+        return
     given = ", ".join(
         f"{name}={value if isinstance(value, int | str) else type(value).__name__}" for name, value in arguments.items()
     )
-    heard = ", ".join(str(implementation.plugin_name) for implementation in reversed(implementations)) or "nobody"
+    heard = ", ".join(str(implementation.plugin_name) for implementation in reversed(implementations))
     print(f"recollect: {hook}({given}) -> {heard}", file=sys.stderr)
 
 
@@ -101,12 +108,8 @@ def join(installed: Hooks, observers: list[object]) -> RunHooks:
     """
     hooks = Hooks()
     for i, observer in reversed(list(enumerate(observers))):  # pluggy calls the last registered first
-        what = f"observer {type(observer).__name__}, given in plugins="
-        if isinstance(observer, type):
-            raise PluginError(f"plugins= takes observers, got the class {observer.__name__}: call it first")
-        if hooks.is_registered(observer):
-            raise PluginError(f"{what}, is there twice")
-        hooks.add(observer, f"{type(observer).__name__} {i}", what)
+        title = f"{type(observer).__name__} {i}"
+        hooks.add(observer, title, f"observer {title} of plugins=")
     for name, plugin in reversed(installed.list_name_plugin()):
         if not hooks.is_registered(plugin):
             hooks.register(plugin, name)

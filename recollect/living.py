@@ -1,12 +1,13 @@
 """Living in lanes: by steps or by whole episodes. Used by `recollect.experience` alone."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from recollect.core import Agent
 from recollect.errors import SchemaError, StreamError
-from recollect.lanes import Copies, Single, Vector
+from recollect.lanes import Copies, Outcome, Single, Vector
 from recollect.randomness import seed_for
 from recollect.rows import Rows, stack, unstack
 from recollect.schedule import Walk
@@ -42,6 +43,13 @@ class Living:
         """The agent's actions; what it is told of the tasks is decided here."""
         return self.agent.act(obs, task=task if self.announce_tasks else None, explore=True)
 
+    def step(self, lanes: Sequence[int], act: Any, task: np.ndarray, env_step: int) -> Outcome:
+        """One step of `lanes`, in which nothing is NaN."""
+        outcome = self.lanes.step(lanes, act)
+        check_numbers(outcome.obs_next, self.stream, task, "obs_next", env_step)
+        check_numbers(outcome.rew, self.stream, task, "rew", env_step)
+        return outcome
+
     def close(self) -> None:
         """Closes the lanes."""
         self.lanes.close()
@@ -73,9 +81,7 @@ class Steps(Living):
             if not self.batched and len(act) != self.count:
                 name = type(self.agent).__name__
                 raise SchemaError(f"{name}.act was given {self.count} observations and gave {len(act)} actions")
-        outcome = self.lanes.step(range(self.count), act)
-        check_numbers(outcome.obs_next, self.stream, self.task, "obs_next", self.env_steps)
-        check_numbers(outcome.rew, self.stream, self.task, "rew", self.env_steps)
+        outcome = self.step(range(self.count), act, self.task, self.env_steps)
         last = walk.advance(self.count if self.own_budget else 1)
         if np.any(outcome.info["boundary"]) and not last:  # the stream has nothing more of this task
             last = walk.advance(walk.left)
@@ -174,8 +180,7 @@ class Episodes(Living):
         while len(active) and time < horizon:
             batch = stack(obs)
             act = self.act(batch, task[active])
-            outcome = self.lanes.step(active.tolist(), act)
-            check_numbers(outcome.obs_next, self.stream, task[active], "obs_next", self.env_steps + time)
+            outcome = self.step(active.tolist(), act, task[active], self.env_steps + time)
             for field, values in self.stream.record(batch, act, *outcome).items():
                 if field.split("/")[0] not in DROPPED:
                     if field not in rows:

@@ -7,7 +7,9 @@ RECOLLECT_DISABLE=a      all but these                        RECOLLECT_TRACE=1 
 """
 
 import importlib
+import json
 import os
+import subprocess
 import sys
 import warnings
 from collections.abc import Sequence
@@ -24,6 +26,20 @@ if TYPE_CHECKING:
     from recollect.catalogue import Registry
 
 GROUP = "recollect"
+HEAVY = (  # packages that nobody should wait for who only lists what there is
+    *("torch", "tianshou", "mujoco", "minari", "playwright", "transformers", "pettingzoo"),
+    *("sklearn", "scipy", "matplotlib"),
+)
+LIGHTNESS = """\
+import importlib, json, operator, sys
+from recollect.registry import registry
+module, _, path = sys.argv[1].partition(":")
+plugin = importlib.import_module(module)
+plugin = operator.attrgetter(path)(plugin) if path else plugin
+if not registry.loader.hooks.is_registered(plugin):
+    registry.plug(plugin)
+print("\\n" + json.dumps(sorted(set(sys.argv[2:]) & set(sys.modules))))
+"""
 
 
 def listed(variable: str) -> list[str] | None:
@@ -46,7 +62,7 @@ class PluginReport:
     @property
     def title(self) -> str:
         """Its name and its distribution, for messages."""
-        return f"plugin {self.name!r} (distribution {self.distribution} {self.version})"
+        return f"plugin {self.name!r} (distribution {self.distribution} {self.version})".replace(" )", ")")
 
 
 @dataclass
@@ -111,17 +127,21 @@ class Loader:
 
     def _finish(self, name: str) -> str:
         """Loads a found plugin unless it is being imported right now; what went wrong, or ""."""
-        entry, report = self.waiting[name], self.reports[name]
-        if _being_imported(entry.module):
-            return ""
-        del self.waiting[name]
+        entry, report, before = self.waiting[name], self.reports[name], set(gymnasium.registry)
         try:
+            if _being_imported(entry.module):
+                return ""
+            del self.waiting[name]
             self.add(entry.load(), report)
         except (Exception, SystemExit) as error:
+            self.waiting.pop(name, None)
+            for id in set(gymnasium.registry) - before:  # what it registered by itself while it was imported
+                if _package(str(gymnasium.registry[id].entry_point)) == _package(entry.value):
+                    del gymnasium.registry[id]
             told = str(error) if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
+            told = " ".join(told.split())
             self.reports[name] = replace(report, status="failed", error=told)
-            message = told if report.title in told else f"{report.title} failed to load: {told}"
-            return self._failed(message, error)
+            return self._failed(told if report.title in told else f"{report.title} failed to load: {told}", error)
         return ""
 
     def _failed(self, message: str, cause: BaseException | None = None) -> str:
@@ -129,7 +149,7 @@ class Loader:
             raise PluginError(message) from cause
         return message
 
-    def add(self, plugin: object, report: PluginReport) -> None:
+    def add(self, plugin: object, report: PluginReport) -> PluginReport:
         """Registers an imported plugin; if that fails its entries and environments go, and the error goes on."""
         environments = dict(gymnasium.registry)
         self.registry.open(report.name, report.distribution)
@@ -143,10 +163,11 @@ class Loader:
         finally:
             self.registry.open("", "")
         self.reports[report.name] = replace(report, status="loaded", names=self.registry.owned(report.name))
+        return self.reports[report.name]
 
 
 def _distribution(entry: metadata.EntryPoint) -> str:
-    return entry.dist.name if entry.dist else "unknown"
+    return (entry.dist and entry.dist.name) or "unknown"
 
 
 def _own_version() -> str:
@@ -156,8 +177,33 @@ def _own_version() -> str:
         return "uninstalled"
 
 
+def _package(target: str) -> str:
+    return target.partition(":")[0].partition(".")[0]
+
+
 def _being_imported(module: str) -> bool:
     """Whether `module`, or a package that holds it, is in the middle of its own import."""
     parts = module.split(".")
     loaded = (sys.modules.get(".".join(parts[: i + 1])) for i in range(len(parts)))
     return any(getattr(getattr(found, "__spec__", None), "_initializing", False) for found in loaded)
+
+
+def imports_heavy(plugin: str) -> list[str]:
+    """The heavy packages that come with importing and registering a plugin, tried in a process of its own.
+
+    Args:
+        plugin: what its entry point says: `module` or `module:object`.
+
+    Raises:
+        PluginError: if the plugin cannot be loaded there.
+    """
+    path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
+    outcome = subprocess.run(
+        [sys.executable, "-c", LIGHTNESS, plugin, *HEAVY],
+        env=os.environ | {"PYTHONPATH": path, "RECOLLECT_PLUGINS": ""},
+        capture_output=True,
+        text=True,
+    )
+    if outcome.returncode:
+        raise PluginError(f"plugin {plugin!r} cannot be loaded: {outcome.stderr.strip().splitlines()[-1]}")
+    return json.loads(outcome.stdout.splitlines()[-1])

@@ -125,7 +125,8 @@ def _matches_many(value: Any, kind: Any, inner: tuple[Any, ...]) -> bool:
         return isinstance(value, Mapping) and (
             not inner or all(matches(k, inner[0]) and matches(v, inner[1]) for k, v in value.items())
         )
-    return not isinstance(kind, type) or isinstance(value, kind)
+    unchecked = not isinstance(kind, type) or getattr(kind, "_is_protocol", False)
+    return unchecked or isinstance(value, kind)
 
 
 def _as_tuple(value: Any, annotation: Any) -> Any:

@@ -1,13 +1,13 @@
 """The registry: everything that has a name, who brought it, and the functions that build things by name.
 
-    registry.replay("reservoir", "recollect.replay.reservoir:Reservoir", "every row met has the same chance")
+    registry.replay("reservoir", "recollect.replay.stored:Reservoir", "every row met has the same chance")
     make_replay("reservoir", capacity=200)
 
 What is registered is a string, "module:Object"; the module is imported when the thing is asked for.
 """
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from typing import Any
 
@@ -29,7 +29,7 @@ BUILTINS = (
     "recollect.metrics",
     "recollect.plugins.observers",
 )
-BASES = {"agent": "Agent", "replay": "ReplayStrategy", "penalty": "Penalty"}
+CONTRACTS = {"agent": "Agent", "replay": "ReplayStrategy", "penalty": "Penalty"}
 
 
 registry = Registry(BUILTINS)
@@ -40,7 +40,7 @@ def load_plugins() -> None:
     registry.loader.load()
 
 
-def run_hooks(plugins: Sequence[str | object] = ()) -> RunHooks:
+def run_hooks(plugins: Iterable[str | object] = ()) -> RunHooks:
     """The hooks of one run: those of installed plugins, then of the given observers.
 
     Args:
@@ -48,10 +48,11 @@ def run_hooks(plugins: Sequence[str | object] = ()) -> RunHooks:
 
     Raises:
         UnknownName: for a name that is not an observer's.
+        OptionError: unless it is a list.
         PluginError: for an object without hooks, with a misspelt hook, or given twice.
     """
-    if isinstance(plugins, str):
-        raise PluginError(f"plugins= takes a list of observers, got {plugins!r}: write plugins=[{plugins!r}]")
+    if isinstance(plugins, str) or not isinstance(plugins, Iterable):
+        raise OptionError(f"plugins= takes a list of observers, got {plugins!r}: put it into [ ]")
     observers = [registry.resolve("observer", one)() if isinstance(one, str) else one for one in plugins]
     registry.loader.load()
     return join(registry.loader.hooks, observers)
@@ -86,7 +87,7 @@ def _build(kind: str, name: str, options: dict[str, Any], *positional: Any, **gi
     except TypeError as error:
         raise PluginError(
             f"{kind} {name!r} ({cls.__module__}.{cls.__qualname__}) cannot be constructed: {error}. Its __init__ "
-            f"must take what that of recollect.{BASES[kind]} takes; further options are keywords"
+            f"must take what that of recollect.{CONTRACTS[kind]} takes; further options are keywords"
         ) from error
 
 
@@ -130,22 +131,26 @@ def make_agent(
     replay = entry.options["replay"] if replay is None else replay
     check_stream(stream)
     _require_fit(stream, name, replay, penalty)
-    spec = {"name": name, "replay": replay, "capacity": capacity, "penalty": penalty, "seed": seed, "device": device}
-    parts = {"replay_options": dict(replay_options or {}), "penalty_options": dict(penalty_options or {})}
-    check_options(f"agent {name!r}", registry.resolve("agent", name), hyper)  # before anything is built
     if penalty is None and penalty_options:
-        raise OptionError(f"penalty_options={penalty_options!r} without a penalty: name one with penalty=")
-    with seeded(seed_for(seed, "agent")):
-        memory = make_replay(replay, capacity, seed=seed_for(seed, "replay"), **parts["replay_options"])
+        raise OptionError(f"penalty_options {penalty_options!r} without a penalty: name one with penalty=")
+    options = {"agent": hyper, "replay": dict(replay_options or {}), "penalty": dict(penalty_options or {})}
+    for kind, one in (("agent", name), ("replay", replay), ("penalty", penalty)):
+        if one is not None:
+            check_options(f"{kind} {one!r}", registry.resolve(kind, one), options[kind])  # before anything is built
+    spec = {"name": name, "replay": replay, "capacity": capacity, "penalty": penalty, "seed": seed, "device": device}
+    spec |= {"replay_options": options["replay"], "penalty_options": options["penalty"], "options": hyper}
+    spec = plain(spec)
+    with seeded(seed_for(seed, "construction")):
+        memory = make_replay(replay, capacity, seed=seed_for(seed, "replay"), **spec["replay_options"])
         restraint = None
         if penalty is not None:
-            restraint = make_penalty(penalty, seed=seed_for(seed, "penalty"), **parts["penalty_options"])
+            restraint = make_penalty(penalty, seed=seed_for(seed, "penalty"), **spec["penalty_options"])
         given = {"penalty": restraint, "seed": seed_for(seed, "agent"), "device": device}
-        agent = _build("agent", name, hyper, stream, memory, **given)
+        agent = _build("agent", name, spec["options"], stream, memory, **given)
         for part in (memory, restraint):
             if part is not None:
                 part.bind(agent)
-    agent.spec = plain(spec | parts | {"options": hyper})
+    agent.spec = spec
     return agent
 
 

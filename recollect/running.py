@@ -146,6 +146,7 @@ class Running:
             "agent": self.agent.state_dict(),
             "replay": self.agent.replay.state_dict(),
             "penalty": None if self.agent.penalty is None else self.agent.penalty.state_dict(),
+            "kinds": kinds(self.agent),
             "experience": self.experience.state_dict(),
             "walk": self.walk.state_dict(),
             "history": self.history.state_dict(),
@@ -174,6 +175,11 @@ def restore_parts(agent: Agent, state: dict[str, Any]) -> None:
     Raises:
         CheckpointError: if they are not of the kind that was saved.
     """
+    if state["kinds"] != kinds(agent):
+        raise CheckpointError(
+            f"the checkpoint is of {', '.join(filter(None, state['kinds']))}, "
+            f"it cannot be loaded into {', '.join(filter(None, kinds(agent)))}"
+        )
     try:
         agent.load_state_dict(state["agent"])
         agent.replay.load_state_dict(state["replay"])
@@ -181,8 +187,14 @@ def restore_parts(agent: Agent, state: dict[str, Any]) -> None:
             agent.penalty.load_state_dict(state["penalty"])
     except (RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
         raise CheckpointError(
-            f"the checkpoint is of another agent, replay or penalty than {type(agent).__name__}: {error}"
+            f"the checkpoint does not fit {', '.join(filter(None, kinds(agent)))}: {error}. "
+            "Construct them with the options that they had"
         ) from error
+
+
+def kinds(agent: Agent) -> list[str | None]:
+    """The classes of agent, replay and penalty, by name."""
+    return [part and type(part).__qualname__ for part in (agent, agent.replay, agent.penalty)]
 
 
 def check_spaces(stream: Any, agent: Agent) -> None:

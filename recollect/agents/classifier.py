@@ -60,7 +60,7 @@ class Classifier(Agent):
         weight_decay: float = 0.0,
         batch_size: int = 10,
         backbone: str = "mlp",
-        hidden: Sequence[int] | None = None,
+        hidden: tuple[int, ...] | None = None,
     ) -> None:
         super().__init__(stream, replay, penalty=penalty, seed=seed, device=device)
         for option, value, fits, expected in (
@@ -129,5 +129,5 @@ class Classifier(Agent):
 
     def gather(self, field: str, parts: Sequence[Rows]) -> torch.Tensor:
         """One field of all rows of `parts`, in their order, on the device; parts without rows are passed over."""
-        arrays = [part[field] for part in parts if len(part.get(field, ()))]
+        arrays = [part[field] for part in parts if num_rows(part)] or [parts[0][field]]
         return tensor(arrays[0] if len(arrays) == 1 else np.concatenate(arrays), self.device)

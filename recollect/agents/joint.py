@@ -5,6 +5,7 @@ from typing import Any
 
 import gymnasium
 import numpy as np
+import torch
 
 from recollect.agents.classifier import Classifier
 from recollect.core import ReplayStrategy
@@ -13,16 +14,19 @@ from recollect.rows import Rows, concat, num_rows, take
 
 
 class Joint(Classifier):
-    """Descends the mean cross-entropy of a batch drawn from all logged rows of all tasks begun so far.
+    """Descends the cross-entropy of a batch drawn from all logged rows of all tasks begun so far.
 
-    The rows of a step only say how large the batch is: as large as that of `er`, new rows and replayed ones
-    together. It is drawn uniformly without replacement, so that each task counts by its rows, the present one too.
+    It is what `er` would be if its memory were all data, and its new rows came out of it too. The rows of a step
+    only say how large the batch is (new rows and replayed ones together), and the loss is `weight * mean CE`, the
+    weight being er's two together, so that at equal learning rate both take steps of one size. The batch is drawn
+    uniformly without replacement, so that each task counts by its rows, the present one too.
     It is a reference, not a continual learner: it looks at all old data. The data stay where the stream has them;
     a checkpoint holds only which tasks were met, and they are read from the stream again.
 
     Args:
         stream: a SAMPLE stream with class targets and logged data.
         replay: unused.
+        weight: factor of the mean cross-entropy, at least 0: the sum of the two weights of the `er` beside it.
         replayed_per_new: rows beyond the new ones in each batch, per new row, at least 0.
         **options: those of `Classifier`.
 
@@ -36,12 +40,19 @@ class Joint(Classifier):
     saved_elsewhere = Classifier.saved_elsewhere | {"data"}
 
     def __init__(
-        self, stream: gymnasium.Env, replay: ReplayStrategy, *, replayed_per_new: float = 1.0, **options
+        self,
+        stream: gymnasium.Env,
+        replay: ReplayStrategy,
+        *,
+        weight: float = 2.0,
+        replayed_per_new: float = 1.0,
+        **options,
     ) -> None:
         super().__init__(stream, replay, **options)
-        if not replayed_per_new >= 0:
-            raise OptionError(f"replayed_per_new must be at least 0, got {replayed_per_new!r}")
-        self.stream, self.replayed_per_new = stream, replayed_per_new
+        self.stream, self.weight, self.replayed_per_new = stream, weight, replayed_per_new
+        for option in ("weight", "replayed_per_new"):
+            if not getattr(self, option) >= 0:
+                raise OptionError(f"{option} must be at least 0, got {getattr(self, option)!r}")
         self.met: list[tuple[int, int]] = []  # each task begun so far and its rows
         self.data: list[Rows] = []  # the rows themselves, in the same order
 
@@ -74,6 +85,10 @@ class Joint(Classifier):
         if not self.met:
             raise StreamError("joint has met no task yet: tasks must be announced (announce_tasks=True)")
         return super().update(self.draw(round(num_rows(new) * (1 + self.replayed_per_new))), {})
+
+    def loss(self, new: Rows, replayed: Rows) -> torch.Tensor:
+        """The weighted mean cross-entropy of all rows, a scalar."""
+        return self.weight * super().loss(new, replayed)
 
     def draw(self, n: int) -> Rows:
         """`n` different rows, uniformly out of all tasks met; all of them if there are not so many."""

@@ -48,7 +48,9 @@ def list_names(
 def _rows(kind: str) -> list[tuple[str, str]]:
     """Name and summary of all of a kind; where a third party brought it, it says who."""
     if kind == "plugin":
-        return [(report.name, f"{report.distribution} {report.version}, {report.status}") for report in registry.plugins()]
+        return [
+            (report.name, f"{report.distribution} {report.version}, {report.status}") for report in registry.plugins()
+        ]
     entries = [registry.entry(kind, name) for name in registry.names(kind)]
     origins = {e.name: "" if e.distribution == "recollect" else f" ({e.distribution})" for e in entries}
     return [(entry.name, f"{entry.summary}{origins[entry.name]}") for entry in entries]

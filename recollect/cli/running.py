@@ -1,20 +1,24 @@
 """`recollect run`, `resume` and `evaluate`."""
 
 import inspect
+import math
+import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import gymnasium
-import numpy as np
 import typer
 
 import recollect
 from recollect.cli import completion, flags
 from recollect.cli.tables import print_table
-from recollect.errors import CheckpointError, MetricWarning, OptionError, UnknownName
+from recollect.errors import MetricWarning, OptionError
 from recollect.history import History
-from recollect.options import options_of
+from recollect.options import check_options, options_of
+from recollect.randomness import seed_for
 from recollect.registry import metric, registry
 
 OWN_FLAGS = ("stream", "agent", "seed", "directory", "plugins")  # keywords of run that are flags of their own
@@ -51,27 +55,17 @@ def run(
     given = flags.parse(settings)
     keywords = [name for name in inspect.signature(recollect.run).parameters if name not in OWN_FLAGS]
     flags.known("keyword of run:", given["run"], keywords)
-    made = _make(stream, given["stream"])
-    memory = {"capacity": given["replay"].pop("capacity")} if "capacity" in given["replay"] else {}
     flags.known(f"option of agent {agent!r}:", given["agent"], options_of(registry.resolve("agent", agent)))
-    learner = recollect.make_agent(
-        agent,
-        made,
-        replay=replay,
-        penalty=penalty,
-        seed=seed,
-        device=device,
-        replay_options=given["replay"],
-        penalty_options=given["penalty"],
-        **memory,
-        **given["agent"],
-    )
-    observers = ["console", *(["jsonl"] if out else []), *plugin]
-    with Interruptible(out):
-        history = recollect.run(
-            made, learner, seed=seed, directory=out, plugins=list(dict.fromkeys(observers)), **given["run"]
+    memory = {"capacity": given["replay"].pop("capacity")} if "capacity" in given["replay"] else {}
+    parts = {"replay_options": given["replay"], "penalty_options": given["penalty"], **memory}
+    observers = list(dict.fromkeys(["console", *(["jsonl"] if out else []), *plugin]))
+    with closing(_make(stream, given["stream"])) as made:
+        learner = recollect.make_agent(
+            agent, made, replay=replay, penalty=penalty, seed=seed, device=device, **parts, **given["agent"]
         )
-    _print_scores(history, f"results in {out}" if out else "results")
+        with _interruptible(out):
+            history = recollect.run(made, learner, seed=seed, directory=out, plugins=observers, **given["run"])
+    _print_metrics(history, out)
 
 
 def resume(
@@ -79,6 +73,78 @@ def resume(
     plugin: Plugins = [],  # noqa: B006
 ) -> None:
     """Go on with a run that was interrupted or killed, as if it had not been."""
-    with Interruptible(folder):
-        history = recollect.resume(folder, plugins=plugin or None)
-    _print_scores(history, f"results in {folder}")
+    from recollect.folder import Folder as RunFolder
+
+    observers = [*RunFolder(folder).spec()["plugins"], *plugin]
+    with _interruptible(folder):
+        history = recollect.resume(folder, plugins=list(dict.fromkeys(observers)))
+    _print_metrics(history, folder)
+
+
+def evaluate(
+    folder: Folder,
+    stream: Annotated[
+        str | None, typer.Option(help="Another stream than the run's.", autocompletion=completion.streams)
+    ] = None,
+    episodes: Annotated[
+        int | None, typer.Option(min=1, help="Test episodes of each task (rows in batched streams).")
+    ] = None,
+) -> None:
+    """Score what a run has trained, as its latest checkpoint has it."""
+    from recollect.folder import Folder as RunFolder
+    from recollect.loop import check_spaces
+
+    agent = recollect.load(folder)
+    spec = RunFolder(folder).spec()
+    settings = spec["settings"]
+    made = gymnasium.make(RunFolder(folder).stream(spec)) if stream is None else _make(stream, {})
+    with closing(made):
+        inner = made.unwrapped
+        check_spaces(made, agent)
+        scores = recollect.evaluate(
+            made,
+            agent,
+            episodes=episodes or settings["evaluate_rows" if inner.batched else "evaluate_episodes"],
+            seed=seed_for(settings["seed"], "evaluation"),
+            announce_tasks=settings["announce_tasks"],
+        )
+    rows = [("task", *scores)]
+    rows += [(task, *(f"{scores[name][i]:.3f}" for name in scores)) for i, task in enumerate(inner.tasks)]
+    print_table([*rows, ("mean", *(f"{values.mean():.3f}" for values in scores.values()))], title=f"scores of {folder}")
+
+
+def _make(name: str, options: dict[str, Any]) -> gymnasium.Env:
+    """A stream by its id; `module:id` imports a module first, as in Gymnasium."""
+    if ":" not in name:
+        target = registry.resolve("stream", name)
+        if isinstance(target, type):
+            check_options(f"stream {name!r}", target, options)
+    try:
+        return gymnasium.make(name, **options)
+    except ModuleNotFoundError as error:
+        raise OptionError(f"stream {name!r} cannot be made: {error}") from error
+
+
+@contextmanager
+def _interruptible(folder: Path | None) -> Iterator[None]:
+    """Ctrl-C inside ends the program with exit code 130 and a line that says how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        advice = "it had no folder, and is lost: give --out to make runs resumable"
+        if folder is not None:
+            advice = f"`recollect resume {folder}` goes on from its last checkpoint"
+        print(f"recollect: interrupted; {advice}", file=sys.stderr)
+        raise typer.Exit(130) from None
+
+
+def _print_metrics(history: History, folder: Path | None) -> None:
+    """Prints every metric that is defined for one history alone."""
+    rows = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", MetricWarning)
+        for name in registry.names("metric"):
+            number = metric(name)(history)
+            if not math.isnan(number):
+                rows.append((name, f"{number:.3f}", registry.entry("metric", name).summary))
+    print_table(rows, title=f"{len(history)} evaluations{f', in {folder}' if folder else ''}")

@@ -144,14 +144,16 @@ def envs_from(
     if render_mode is not None:
         kwargs["render_mode"] = render_mode
     items = list(source)
+    wild = not Sequence(items).deterministic
     if all(isinstance(item, str | dict) for item in items):
-        spec = EnvSpec("recollect/Sequence-v0", entry_point="recollect.envs.sequence:Sequence")
-        return gymnasium.make(spec, envs=items, **kwargs)
+        kwargs["envs"] = items
+        entry_point = "recollect.envs.sequence:Sequence"
+        return gymnasium.make(EnvSpec("recollect/Sequence-v0", entry_point, nondeterministic=wild, kwargs=kwargs))
 
     def make(**kwargs: Any) -> Sequence:  # holds the callables, which gymnasium.make would copy if they were kwargs
         return Sequence(items, **kwargs)
 
-    return gymnasium.make(EnvSpec("recollect/Sequence-v0", entry_point=make, kwargs=kwargs))
+    return gymnasium.make(EnvSpec("recollect/Sequence-v0", make, nondeterministic=wild, kwargs=kwargs))
 
 
 def _are_envs(source: Any) -> bool:

@@ -61,7 +61,7 @@ class Sequence(TaskStream):
             raise UnknownName("score", str(score), ("return", "success"))
         self.items = [_checked(item) for item in envs]
         titles = _titles(self.items)
-        if names is not None and (isinstance(names, str) or len(set(names)) != len(titles)):
+        if names is not None and (isinstance(names, str) or not len(names) == len(set(names)) == len(titles)):
             raise OptionError(f"names must be {len(titles)} different names, one for each env, got {names!r}")
         self.tasks = titles if names is None else tuple(names)
         self.scores, self.success, self.render_mode = {score: "max"}, score == "success", render_mode

@@ -15,10 +15,13 @@ def pick(device: str | torch.device = "auto") -> torch.device:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         picked = torch.device(device)
-        torch.empty(0, device=picked)
-    except (RuntimeError, AssertionError, TypeError, NotImplementedError) as error:
-        reason = str(error).strip().split("\n", 1)[0]
+    except (RuntimeError, TypeError) as error:
         raise OptionError(
-            f"device {device!r} cannot be used here ({reason}). Say 'auto', 'cpu', or 'cuda' on a machine with a GPU"
+            f"device {device!r} is none that PyTorch knows: say 'auto', 'cpu' or 'cuda', or 'cuda:1' for the second GPU"
         ) from error
+    try:
+        torch.empty(0, device=picked)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).strip().split("\n", 1)[0]
+        raise OptionError(f"device {device!r} is not on this machine ({reason}): say 'auto' or 'cpu'") from error
     return picked

@@ -1,19 +1,18 @@
 """Arrays of rows as tensors."""
 
-import numpy as np
+from typing import Any
+
 import torch
 
 
-def tensor(array: np.ndarray, device: torch.device) -> torch.Tensor:
-    """`array` on `device`, without a copy where it can be shared.
+def tensor(array: Any, device: torch.device) -> torch.Tensor:
+    """The numpy array `array` on `device`, without a copy where memory can be shared.
 
     Read-only arrays (memory-mapped ones among them) and strided ones are copied: PyTorch warns of the first
     and refuses some of the second.
     """
-    array = np.asarray(array)
-    if not (array.flags.writeable and array.flags.c_contiguous):
-        array = np.array(array, order="C")
-    return torch.from_numpy(array).to(device)
+    flags = array.flags
+    return torch.from_numpy(array if flags.writeable and flags.c_contiguous else array.copy()).to(device)
 
 
 def unit(x: torch.Tensor) -> torch.Tensor:

@@ -69,10 +69,10 @@ class StoredReplay(ReplayStrategy):
         Raises:
             DataError: for rows of unequal length, or formed otherwise than the first ones; none of them is stored.
         """
-        values = self.store.check(rows)
-        if values:
-            count = len(values[0])
-            self.store.write(self.keep.slots(rows, count, self), values, self.offered)
+        rows = self.store.check(rows)
+        if rows:
+            count = len(next(iter(rows.values())))
+            self.store.write(self.keep.slots(rows, count, self), rows, self.offered)
             self.offered += count
 
     def sample(self, n: int, like: Rows | None = None) -> Rows:

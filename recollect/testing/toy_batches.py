@@ -132,7 +132,7 @@ class ToyOracle(TaskStream):
     Args:
         batch: queries in one step, B.
         budget: queries that the oracle answers for each task.
-        steps_per_task: of the stream's own schedule; as many batches as the budget pays for when None.
+        steps_per_task: of the stream's own schedule; a run takes as many batches as the budget pays for when None.
         schedule: the stream's own schedule.
     """
 
@@ -153,7 +153,8 @@ class ToyOracle(TaskStream):
         self.batch, self.budget = batch, budget
         self.observation_space = Box(0, 1, (batch, 1), np.float32)
         self.action_space = Box(-1, 1, (batch, 2), np.float32)
-        super().__init__(steps_per_task=steps_per_task or math.ceil(budget / batch), schedule=schedule)
+        super().__init__(steps_per_task=steps_per_task, schedule=schedule)
+        self.steps_per_task = steps_per_task or math.ceil(budget / batch)  # what a run takes; alone it has no schedule
 
     def _observe(self) -> np.ndarray:
         return np.full((self.batch, 1), self.left / self.budget, np.float32)

@@ -1,6 +1,5 @@
 """Toy agents of batched streams: nearest means (SAMPLE), a paying one (QUERY) and a bigram counter (TEXT)."""
 
-
 import gymnasium
 import numpy as np
 from gymnasium.spaces import Box, MultiDiscrete

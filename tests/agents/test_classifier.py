@@ -112,7 +112,7 @@ def test_read_only_rows_and_images_are_taken(blobs, everything):
         ("momentum", 1.0, r"momentum must be in \[0, 1\), got 1.0"),
         ("weight_decay", -1.0, "weight_decay must be at least 0, got -1.0"),
         ("batch_size", 0, "batch_size must be at least 1, got 0"),
-        ("device", "gpu", "device 'gpu' cannot be used here"),
+        ("device", "gpu", "device 'gpu' is none that PyTorch knows"),
     ],
 )
 def test_options_outside_their_range_are_refused(wrapped, everything, option, value, message):

@@ -42,4 +42,4 @@ def test_it_learns_and_forgets(blobs):
             agent.learn(blobs().data(task))
         found.append(accuracy(task))
     assert min(found) > 0.9
-    assert accuracy(0) < 0.2
+    assert accuracy(0) < found[0] - 0.3

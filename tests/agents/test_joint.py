@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from recollect.agents.er import ER
 from recollect.agents.joint import Joint
 from recollect.errors import CheckpointError, OptionError, StreamError
 from recollect.rows import num_rows, take
@@ -48,6 +49,15 @@ def test_batches_are_as_large_as_those_of_er(joint, monkeypatch, replayed_per_ne
     assert sizes == [expected]
 
 
+def test_its_step_is_that_of_er_on_the_same_rows(blobs, everything):
+    er, joint = ER(blobs(), everything(), device="cpu"), Joint(blobs(), everything(), device="cpu")
+    data = blobs().data(0)
+    joint.begin_task(0, data)
+    halves = take(data, np.arange(12)), take(data, np.arange(12, 24)) | {"index": np.arange(12)}
+    assert er.update(*halves)["loss"] == pytest.approx(joint.update(halves[0], {})["loss"], rel=1e-5)
+    torch.testing.assert_close(er.network.head.weight, joint.network.head.weight)
+
+
 def test_a_task_that_comes_again_counts_once(joint):
     assert joint(0, 1, 0).met == [(0, 24), (1, 25)]
 
@@ -83,7 +93,7 @@ def test_resume_is_exact_and_the_checkpoint_holds_no_data(joint, blobs):
 def test_a_checkpoint_of_other_data_is_refused(joint):
     state = joint(0, 1).state_dict()
     state["values"]["met"] = [(0, 24), (1, 31)]
-    with pytest.raises(CheckpointError, match="task 1 had 31 rows .*, the stream now has 25"):
+    with pytest.raises(CheckpointError, match=r"task 1 had 31 rows .*, the stream now has 25"):
         joint().load_state_dict(state)
 
 
@@ -104,6 +114,7 @@ def test_other_targets_are_refused_before_the_data_are_asked_for(blobs, monkeypa
     assert "target is 'mask'" in Joint.accepts(stream)
 
 
-def test_a_negative_share_is_refused(joint):
-    with pytest.raises(OptionError, match="replayed_per_new must be at least 0"):
-        joint(replayed_per_new=-0.5)
+@pytest.mark.parametrize("option", ["weight", "replayed_per_new"])
+def test_negative_options_are_refused(joint, option):
+    with pytest.raises(OptionError, match=f"{option} must be at least 0, got -0.5"):
+        joint(**{option: -0.5})

@@ -145,7 +145,7 @@ def test_schedules_walked_alone(division):
 def test_a_blurred_schedule_draws_every_batch(division):
     stream = Samples(division, batch_size=4, steps_per_task=200, schedule={"kind": "blurred", "width": 0.5})
     seen = play(stream, 600, seed=0)
-    assert [i for i, (_, _, truncated) in enumerate(seen) if truncated] == [199, 399, *range(602, 600)] + [599]
+    assert [i for i, (_, _, truncated) in enumerate(seen) if truncated] == [199, 399, 599]
     tasks = np.array([task for task, _, _ in seen])
     assert set(tasks[:150]) == {0}  # the mixture reaches a quarter of a task to both sides of the boundary
     assert set(tasks[250:350]) == {1}
@@ -193,7 +193,7 @@ def test_score(division):
 
 
 def test_bad_options(division):
-    with pytest.raises(UnknownName, match="scenario 'clas' does not exist. Did you mean class"):
+    with pytest.raises(UnknownName, match=r"scenario 'clas' does not exist\. Did you mean class"):
         Samples(division, scenario="clas")
     for batch_size in (0, 2.5, True):
         with pytest.raises(OptionError, match="batch_size must be a whole number of rows"):

@@ -90,7 +90,7 @@ def test_huggingface_images():
 def test_huggingface_mistakes():
     with pytest.raises(UnknownName, match="Did you mean pixels"):
         read(huggingface(), x="pixel")
-    with pytest.raises(OptionError, match="say which columns to use.*pixels, label, year"):
+    with pytest.raises(OptionError, match=r"say which columns to use.*pixels, label, year"):
         read(huggingface(year=[1, 1, 2, 2]))
     with pytest.raises(DataError, match=r"a dictionary \(train\): pass one split"):
         read(datasets.DatasetDict({"train": huggingface()}))

@@ -29,6 +29,6 @@ def test_any_shape_is_flattened(x_shape, inputs):
 def test_images_of_uint8_are_scaled_to_one_and_floats_are_not():
     net = MLP((2, 2), 3, hidden=())
     image = torch.from_numpy(np.array([[[0, 51], [102, 255]]], np.uint8))
-    assert net.features(image).tolist() == pytest.approx([[0.0, 0.2, 0.4, 1.0]])
+    assert net.features(image)[0].tolist() == pytest.approx([0.0, 0.2, 0.4, 1.0])
     assert net.features(image.double()).tolist() == [[0.0, 51.0, 102.0, 255.0]]
     assert net(image).dtype == torch.float32
