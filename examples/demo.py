@@ -18,9 +18,9 @@ ARMS = {  # title -> agent, replay strategy
     "no replay": ("er", "none"),
     "fifo": ("er", "fifo"),
     "reservoir": ("er", "reservoir"),
-    "joint training": ("joint", "none"),
+    "joint training": ("joint", "none"),  # looks at all old data: what could be had at best
 }
-SEEDS, CAPACITY = 5, 200
+SEEDS, CAPACITY, PASSES = 5, 200, 5
 METRICS = {"accuracy": "accuracy", "forgetting": "forgetting", "min-acc": "worst moment of old tasks"}
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9")  # Okabe and Ito: told apart by everybody
 MARKERS = "osD^v"
@@ -33,13 +33,14 @@ def learn(stream):
     for title, seed in track(jobs, f"{len(ARMS)} ways to learn, {SEEDS} seeds each", console=Console(stderr=True)):
         name, replay = ARMS[title]
         agent = recollect.make_agent(name, stream, replay=replay, capacity=CAPACITY, seed=seed)
-        histories[title].append(recollect.run(stream, agent, evaluate_every=3, seed=seed))
+        histories[title].append(recollect.run(stream, agent, passes=PASSES, evaluate_every=5, seed=seed))
     return histories
 
 
 def table(histories):
     """One line per way to learn: mean and standard deviation over the seeds."""
-    shown = Table(title=f"Digits 0-1, then 2-3, 4-5, 6-7, 8-9; {CAPACITY} remembered; mean ± sd of {SEEDS} seeds")
+    setting = f"{PASSES} passes, {CAPACITY} images remembered; mean ± sd of {SEEDS} seeds"
+    shown = Table(title=f"Digits 0-1, then 2-3, 4-5, 6-7, 8-9\n{setting}")
     shown.add_column("")
     for heading in METRICS.values():
         shown.add_column(heading, justify="right")
@@ -60,21 +61,23 @@ def picture(histories):
         curves(above, accuracy, runs[0])
         above.set_title(f"{title}: {accuracy[:, -1].mean():.2f} in the end", fontsize=13, fontweight="bold")
         shades = heat(below, accuracy[:, runs[0].ended].mean(0), tasks)
-    axes[0, 0].set_ylabel("accuracy on the task's test digits")
+    axes[0, 0].set_ylabel("accuracy")
     axes[1, 0].set_ylabel("after learning")
-    axes[0, 0].legend(title="digits", fontsize=9, loc="center left", framealpha=0.9)
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), title="test digits", loc="outside right upper")
     figure.colorbar(shades, ax=axes[1], label="accuracy", pad=0.01)
     figure.suptitle("What was learned, and what was forgotten (mean over seeds; bands: one standard deviation)")
     return figure
 
 
 def curves(axes, accuracy, history):
-    """Accuracy of every task over the steps, thin until its turn, with a line at every task's end."""
+    """Accuracy of every task from its turn on, with a line at every task's end."""
     ends = history.step[history.ended]
     for task, name in enumerate(history.tasks):
-        mean, spread = accuracy[..., task].mean(0), accuracy[..., task].std(0)
-        axes.fill_between(history.step, mean - spread, mean + spread, color=COLOURS[task], alpha=0.15, linewidth=0)
-        axes.plot(history.step, mean, color=COLOURS[task], label=name, marker=MARKERS[task], markersize=4, markevery=5)
+        met = history.step >= (ends[task - 1] if task else 0)
+        step, seen = history.step[met], accuracy[:, met, task]  # (evaluations,), (seeds, evaluations)
+        mean, spread = seen.mean(0), seen.std(0)
+        axes.fill_between(step, mean - spread, mean + spread, color=COLOURS[task], alpha=0.15, linewidth=0)
+        axes.plot(step, mean, color=COLOURS[task], label=name, marker=MARKERS[task], markersize=4, markevery=9)
     for end in ends[:-1]:
         axes.axvline(end, color="0.4", linewidth=1, linestyle=":")
     axes.set(xlabel="step (a batch of 10 new images)", ylim=(-0.03, 1.03), xlim=(0, ends[-1]))
@@ -82,12 +85,14 @@ def curves(axes, accuracy, history):
 
 
 def heat(axes, matrix, tasks):
-    """Row: after which task; column: accuracy on which task. Above the diagonal nothing has been learned yet."""
-    shades = axes.imshow(matrix, vmin=0, vmax=1, cmap="cividis")
+    """Row: after which task; column: accuracy on which task. Blank: tasks to come."""
+    met = np.tril(np.ones(matrix.shape, bool))
+    shades = axes.imshow(np.where(met, matrix, np.nan), vmin=0, vmax=1, cmap="cividis")
     for (row, column), value in np.ndenumerate(matrix):
-        axes.text(column, row, f"{value:.2f}", ha="center", va="center", color="white" if value < 0.55 else "black")
+        if column <= row:
+            axes.text(column, row, f"{value:.2f}", ha="center", va="center", color="white" if value < 0.5 else "black")
     axes.set(xticks=range(len(tasks)), yticks=range(len(tasks)), xticklabels=tasks, yticklabels=tasks)
-    axes.set_xlabel("accuracy on digits")
+    axes.set_xlabel("accuracy on")
     return shades
 
 

@@ -34,10 +34,14 @@ class Registry:
     """Names of streams, agents, replays, penalties, metrics, observers and claims.
 
     Plugins fill it in `recollect_register(registry)`; a program may also do so itself.
+
+    Attributes:
+        entries: what is registered, by kind and name.
+        loader: finds the plugins and reports what became of them.
     """
 
     def __init__(self, builtins: Sequence[str] = ()) -> None:
-        self._entries: dict[tuple[str, str], Entry] = {}
+        self.entries: dict[tuple[str, str], Entry] = {}
         self._contested: dict[tuple[str, str], str] = {}
         self._plugin, self._distribution = PROGRAM, PROGRAM
         self.loader = Loader(self, builtins)
@@ -48,7 +52,7 @@ class Registry:
         try:
             gymnasium.register(id, entry_point=target, **options)
         except (gymnasium.error.Error, TypeError) as error:
-            del self._entries["stream", id]
+            del self.entries["stream", id]
             raise PluginError(f"stream {id!r} cannot be registered with Gymnasium: {error}") from error
 
     def agent(self, name: str, target: str, summary: str = "", replay: str = "reservoir") -> None:
@@ -80,7 +84,7 @@ class Registry:
             raise PluginError(f"{kind} {name!r}: the target must be a string 'module:Object', got {target!r}")
         if kind != "stream" and not NAME.fullmatch(name):
             raise PluginError(f"{kind} {name!r}: names are kebab-case, such as 'oldest-first'")
-        first = self._entries.get((kind, name))
+        first = self.entries.get((kind, name))
         if first is not None and first.plugin == self._plugin == PROGRAM:  # a cell of a notebook, run again
             gymnasium.registry.pop(name, None)
         elif first is not None and first.plugin == self._plugin:
@@ -96,7 +100,7 @@ class Registry:
             raise PluginError(message)
         elif kind == "stream" and name in gymnasium.registry:
             raise PluginError(f"stream {name!r} is an environment of Gymnasium's already: give it another id")
-        self._entries[kind, name] = Entry(kind, name, target, summary, self._plugin, self._distribution, options)
+        self.entries[kind, name] = Entry(kind, name, target, summary, self._plugin, self._distribution, options)
 
     def plug(self, plugin: Any, name: str = "") -> PluginReport:
         """Adds a plugin that is not installed: a module, or an object, with routines named `recollect_*`.
@@ -121,13 +125,9 @@ class Registry:
         """From now on what is registered belongs to `plugin`; to the program itself for ""."""
         self._plugin, self._distribution = plugin or PROGRAM, distribution or PROGRAM
 
-    def drop(self, plugin: str) -> None:
-        """Forgets all that `plugin` has registered."""
-        self._entries = {key: entry for key, entry in self._entries.items() if entry.plugin != plugin}
-
     def owned(self, plugin: str) -> tuple[str, ...]:
         """What `plugin` has registered, as `replay reservoir`."""
-        return tuple(f"{entry.kind} {entry.name}" for entry in self._entries.values() if entry.plugin == plugin)
+        return tuple(f"{entry.kind} {entry.name}" for entry in self.entries.values() if entry.plugin == plugin)
 
     def contest(self, kind: str, name: str, message: str) -> None:
         """From now on asking for `name` raises PluginError(message)."""
@@ -138,7 +138,7 @@ class Registry:
         if kind not in KINDS:
             raise UnknownName("kind", kind, KINDS)
         self.loader.load()
-        return sorted(name for k, name in self._entries if k == kind)
+        return sorted(name for k, name in self.entries if k == kind)
 
     def entry(self, kind: str, name: str) -> Entry:
         """What was registered under `name`.
@@ -152,12 +152,12 @@ class Registry:
             if key in self._contested:
                 raise PluginError(self._contested[key])
         if name not in names:
-            others = [f"{name!r} is registered as {k}." for k in KINDS if (k, name) in self._entries]
+            others = [f"{name!r} is registered as {k}." for k in KINDS if (k, name) in self.entries]
             failed = [report.name for report in self.plugins() if report.status == "failed"]
             if failed:
                 others.append(f"Plugins that failed to load: {', '.join(failed)} (`recollect plugins --doctor`).")
             raise UnknownName(kind, name, names, " ".join(others))
-        return self._entries[kind, name]
+        return self.entries[kind, name]
 
     def resolve(self, kind: str, name: str) -> Any:
         """The thing itself; its module is imported now.

@@ -17,6 +17,7 @@ from recollect.history import History
 
 FORMAT = 1
 SPEC, HISTORY = "run.json", "history.npz"
+END = "-end"  # closes the name of the last checkpoint
 VERSIONED = ("recollect", "torch", "numpy", "gymnasium")
 
 
@@ -81,10 +82,14 @@ class Folder:
         """Writes the history as far as it has come."""
         history.save(self.path / HISTORY)
 
-    def finish(self, name: str, state: dict[str, Any]) -> None:
-        """Writes the final checkpoint, unless it is there."""
-        if checkpoint.latest(self.path) != name:
-            checkpoint.write(self.path, name, state)
+    @property
+    def complete(self) -> bool:
+        """Whether the run has come to its end."""
+        return (checkpoint.latest(self.path) or "").endswith(END)
+
+    def finish(self, step: int, state: dict[str, Any]) -> None:
+        """Writes the final checkpoint."""
+        checkpoint.write(self.path, f"checkpoint-{step}{END}", state)
 
 
 def versions() -> dict[str, str]:

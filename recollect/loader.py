@@ -151,12 +151,12 @@ class Loader:
 
     def add(self, plugin: object, report: PluginReport) -> PluginReport:
         """Registers an imported plugin; if that fails its entries and environments go, and the error goes on."""
-        environments = dict(gymnasium.registry)
+        entries, environments = dict(self.registry.entries), dict(gymnasium.registry)
         self.registry.open(report.name, report.distribution)
         try:
             self.hooks.add(plugin, report.name, report.title)
         except BaseException:
-            self.registry.drop(report.name)
+            self.registry.entries = entries
             gymnasium.registry.clear()
             gymnasium.registry.update(environments)
             raise

@@ -7,7 +7,7 @@ from typing import Any
 from recollect import checkpoint
 from recollect.core import Agent
 from recollect.errors import CheckpointError
-from recollect.folder import Folder
+from recollect.folder import HISTORY, Folder
 from recollect.history import History
 from recollect.opening import Opener, Source, opener
 from recollect.randomness import seed_for, seeded
@@ -96,6 +96,8 @@ def resume(
     """
     folder = Folder(Path(directory))
     spec = folder.spec()
+    if folder.complete:
+        return History.load(folder.path / HISTORY)
     opened = opener(folder.stream(spec) if stream is None else stream)
     if agent is None:
         agent = _remake(folder, spec, opened)

@@ -18,6 +18,7 @@ from recollect.randomness import random_states, restore_random_states, seed_for
 from recollect.registry import run_hooks
 from recollect.rows import Rows, num_rows
 from recollect.settings import Settings
+from recollect.state import is_part
 from recollect.view import Run
 
 
@@ -71,7 +72,7 @@ class Running:
                     self.learn(rows)
                 self.end_task()
             if self.folder is not None:
-                self.folder.finish(f"checkpoint-{self.step}-end", self.state())
+                self.folder.finish(self.step, self.state())
             self.hook.recollect_run_end(run=self.view)
         finally:
             self.experience.close()
@@ -141,7 +142,7 @@ class Running:
 
     def state(self) -> dict[str, Any]:
         """Everything that decides how the run goes on."""
-        observers = [o.state_dict() if hasattr(o, "state_dict") else None for o in self.hooks.observers]
+        observers = {type(o).__qualname__: o.state_dict() for o in self.hooks.observers if is_part(o)}
         return {
             "agent": self.agent.state_dict(),
             "replay": self.agent.replay.state_dict(),
@@ -163,9 +164,9 @@ class Running:
         self.history.load_state_dict(state["history"])
         counters = state["counters"]
         self.step, self.rows, self.begun = counters["step"], counters["rows"], counters["begun"]
-        for observer, its_state in zip(self.hooks.observers, state["observers"], strict=False):
-            if its_state is not None and hasattr(observer, "load_state_dict"):
-                observer.load_state_dict(its_state)
+        for observer in self.hooks.observers:
+            if is_part(observer) and type(observer).__qualname__ in state["observers"]:
+                observer.load_state_dict(state["observers"][type(observer).__qualname__])  # type: ignore[attr-defined]
         restore_random_states(state["random"])
 
 

@@ -1,4 +1,4 @@
-"""The public kit over everything that is registered, and every composition: those that fit run, the others are refused."""
+"""The public kit over all that is registered, and every composition: those that fit run, the others are refused."""
 
 import io
 from contextlib import closing, redirect_stdout
@@ -15,7 +15,6 @@ from recollect.registry import registry
 from recollect.testing import check_plugin, checks_for, register_toys
 
 KINDS = ("stream", "agent", "replay", "penalty", "metric", "observer", "claim")
-EXPECTED_FAILURES: dict[tuple[str, str], dict[str, str]] = {}  # (kind, name) -> check -> why
 
 
 def all_streams():
@@ -46,15 +45,9 @@ def pairwise_cover(triples, seed=0):
 def pytest_generate_tests(metafunc):
     if "named_check" in metafunc.fixturenames:
         register_toys()
-        found = [
-            (kind, name, check) for kind in KINDS for name in registry.names(kind) for check in checks_for(kind, name)
-        ]
-        marked = []
-        for kind, name, check in found:
-            reason = EXPECTED_FAILURES.get((kind, name), {}).get(check.name)
-            marks = [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
-            marked.append(pytest.param(check, id=f"{kind}-{name}-{check.name}", marks=marks))
-        metafunc.parametrize("named_check", marked)
+        things = [(kind, name) for kind in KINDS for name in registry.names(kind)]
+        checks = {f"{kind}-{name}-{check.name}": check for kind, name in things for check in checks_for(kind, name)}
+        metafunc.parametrize("named_check", checks.values(), ids=checks)
     if "triple" in metafunc.fixturenames:
         triples = fitting()
         chosen = triples if metafunc.config.getoption("full_cube") else pairwise_cover(triples)

@@ -245,7 +245,7 @@ def test_torch_at_load_is_allowed_and_found_by_the_check(site, monkeypatch):
     assert imports_heavy("recollect_heavy") == ["torch"]
     assert imports_heavy("recollect_light") == []
     assert imports_heavy("recollect.replay") == []
-    with pytest.raises(PluginError, match="'recollect_light:P' cannot be loaded: .* is the class P"):
+    with pytest.raises(PluginError, match="is the class P"):
         imports_heavy("recollect_light:P")
     with pytest.raises(PluginError, match="No module named 'no_such_module'"):
         imports_heavy("no_such_module")

@@ -6,7 +6,7 @@ import typer
 
 from recollect.cli.tables import print_table
 
-app = typer.Typer(help="Data sets: which are known, where they lie, fetching them.", no_args_is_help=True)
+app = typer.Typer(help="Data sets: which are known, where they lie, fetching them.")
 
 
 def _names(incomplete: str) -> list[str]:

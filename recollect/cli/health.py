@@ -86,4 +86,10 @@ def check(
     """Run the conformance kit on all that a plugin registers; exit code 1 if anything fails."""
     from recollect.testing import check_plugin
 
-    raise NotImplementedError(check_plugin, plugin)
+    results = check_plugin(plugin)
+    rows = [(r.status, f"{r.kind} {r.subject}", r.check, " ".join(r.message.split())) for r in results]
+    print_table(rows, title=f"checks of {plugin}")
+    wrong = sum(not result.ok for result in results)
+    print(f"{wrong} of {len(results)} checks failed" if wrong else f"all {len(results)} checks passed")
+    if wrong:
+        raise typer.Exit(1)

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Iterator
+from textwrap import shorten
 from typing import Annotated, Any
 
 import gymnasium
@@ -130,8 +131,8 @@ def _show_stream(name: str) -> None:
             ("rows", explain(inner.schema)),
             ("scores", ", ".join(f"{score} ({direction})" for score, direction in inner.scores.items())),
             ("target", inner.target),
-            ("observations", stream.observation_space),
-            ("actions", stream.action_space),
+            ("observations", shorten(str(stream.observation_space), 100)),
+            ("actions", shorten(str(stream.action_space), 100)),
         ],
         title="as made without options",
     )

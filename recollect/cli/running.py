@@ -56,6 +56,8 @@ def run(
     keywords = [name for name in inspect.signature(recollect.run).parameters if name not in OWN_FLAGS]
     flags.known("keyword of run:", given["run"], keywords)
     flags.known(f"option of agent {agent!r}:", given["agent"], options_of(registry.resolve("agent", agent)))
+    if given["penalty"] and penalty is None:
+        raise OptionError(f"--set penalty.{min(given['penalty'])} needs a penalty: name one with --penalty")
     memory = {"capacity": given["replay"].pop("capacity")} if "capacity" in given["replay"] else {}
     parts = {"replay_options": given["replay"], "penalty_options": given["penalty"], **memory}
     observers = list(dict.fromkeys(["console", *(["jsonl"] if out else []), *plugin]))
@@ -92,7 +94,7 @@ def evaluate(
 ) -> None:
     """Score what a run has trained, as its latest checkpoint has it."""
     from recollect.folder import Folder as RunFolder
-    from recollect.loop import check_spaces
+    from recollect.running import check_spaces
 
     agent = recollect.load(folder)
     spec = RunFolder(folder).spec()
@@ -118,7 +120,8 @@ def _make(name: str, options: dict[str, Any]) -> gymnasium.Env:
     if ":" not in name:
         target = registry.resolve("stream", name)
         if isinstance(target, type):
-            check_options(f"stream {name!r}", target, options)
+            preset = registry.entry("stream", name).options.get("kwargs", {})
+            check_options(f"stream {name!r}", target, preset | options)
     try:
         return gymnasium.make(name, **options)
     except ModuleNotFoundError as error:

@@ -65,9 +65,9 @@ class Sequence(TaskStream):
             raise OptionError(f"names must be {len(titles)} different names, one for each env, got {names!r}")
         self.tasks = titles if names is None else tuple(names)
         self.scores, self.success, self.render_mode = {score: "max"}, score == "success", render_mode
-        about = [_about(item) for item in self.items]
+        about = [_about(item, name) for item, name in zip(self.items, titles, strict=True)]
         self.observation_space, self.action_space = _agree(self.tasks, about)
-        self.metadata = about[0]["metadata"]
+        self.metadata = dict(about[0]["metadata"])
         limits = [one["limit"] for one in about]
         self.horizon = None if None in limits else max(limits)
         self.deterministic = not any(one["nondeterministic"] for one in about)
@@ -79,7 +79,7 @@ class Sequence(TaskStream):
     def env(self) -> gymnasium.Env:
         """The environment of the current task."""
         if self.task not in self.made:
-            self.made[self.task] = _make(self.items[self.task], self.render_mode)
+            self.made[self.task] = _make(self.items[self.task], self.tasks[self.task], self.render_mode)
         return self.made[self.task]
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict]:
@@ -142,22 +142,31 @@ def _checked(item: Any) -> Item:
     raise OptionError(f"an env is an id, {{'id', 'kwargs'}}, an EnvSpec or a callable, got {type(item).__name__}")
 
 
+def _title(item: Item, number: int) -> str:
+    """Such as `Pendulum-v1 g=2.0`; a nameless callable is `env-<number>`."""
+    if isinstance(item, str):
+        return item
+    if isinstance(item, dict):
+        name, kwargs = item["id"], item.get("kwargs", {})
+    elif isinstance(item, EnvSpec):
+        name, kwargs = item.id, item.kwargs
+    else:
+        name, kwargs = getattr(item, "__name__", "<lambda>"), {}
+    if name == "<lambda>":
+        return f"env-{number}"
+    return " ".join([name, *(f"{key}={value}" for key, value in kwargs.items())])
+
+
 def _titles(items: list[Item]) -> tuple[str, ...]:
-    """Different names for the items: `Pendulum-v1 g=2.0`, and ` #2` for the second of the same name."""
-    titles: list[str] = []
-    for item in items:
-        if isinstance(item, dict):
-            title = " ".join([item["id"], *(f"{key}={value}" for key, value in item.get("kwargs", {}).items())])
-        elif isinstance(item, EnvSpec):
-            title = " ".join([item.id, *(f"{key}={value}" for key, value in item.kwargs.items())])
-        else:
-            title = item if isinstance(item, str) else getattr(item, "__name__", type(item).__name__)
-        count = sum(other == title or other.startswith(f"{title} #") for other in titles)
+    """Different names for the items: ` #2` is added to the second of the same name."""
+    plain, titles = [_title(item, number) for number, item in enumerate(items)], []
+    for number, title in enumerate(plain):
+        count = plain[:number].count(title)
         titles.append(f"{title} #{count + 1}" if count else title)
     return tuple(titles)
 
 
-def _make(item: Item, render_mode: str | None) -> gymnasium.Env:
+def _make(item: Item, name: str, render_mode: str | None) -> gymnasium.Env:
     """Makes the environment, with its own time limit."""
     render = {} if render_mode is None else {"render_mode": render_mode}
     try:
@@ -168,29 +177,29 @@ def _make(item: Item, render_mode: str | None) -> gymnasium.Env:
         else:
             env = item()
     except (gymnasium.error.Error, ImportError, TypeError) as error:
-        raise StreamError(f"the environment {_titles([item])[0]!r} cannot be made: {error}") from error
+        raise StreamError(f"the environment {name!r} cannot be made: {error}") from error
     if not isinstance(env, gymnasium.Env):
-        raise StreamError(f"{_titles([item])[0]} must make a gymnasium.Env, it made a {type(env).__name__}")
+        raise StreamError(f"{name} must make a gymnasium.Env, it made a {type(env).__name__}")
     return env
 
 
-def _about(item: Item) -> dict[str, Any]:
+def _about(item: Item, name: str) -> dict[str, Any]:
     """Spaces and flags of an item; those of an id or a dictionary are looked up once per process."""
     if not isinstance(item, str | dict):
-        return _look(item)
+        return _look(item, name)
     try:
-        return _about_json(json.dumps(item, sort_keys=True))
+        return _about_json(json.dumps(item, sort_keys=True), name)
     except TypeError:  # options that are not plain data
-        return _look(item)
+        return _look(item, name)
 
 
 @cache
-def _about_json(item: str) -> dict[str, Any]:
-    return _look(json.loads(item))
+def _about_json(item: str, name: str) -> dict[str, Any]:
+    return _look(json.loads(item), name)
 
 
-def _look(item: Item) -> dict[str, Any]:
-    env = _make(item, None)
+def _look(item: Item, name: str) -> dict[str, Any]:
+    env = _make(item, name, None)
     try:
         spec = env.spec
         return {

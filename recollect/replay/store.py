@@ -150,7 +150,7 @@ class Store:
                 self.records[name][: self.size] = rows[name]
 
     def __getstate__(self) -> dict[str, Any]:
-        """For copy and pickle: without the views, which would part from the records."""
+        """For copies: without the views, which would part from the records."""
         return {"directory": self.directory, "state": self.state_dict()}
 
     def __setstate__(self, kept: dict[str, Any]) -> None:

@@ -115,8 +115,10 @@ class Reservoir(StoredReplay):
 
 def _part(kind: str, known: dict[str, Any], wanted: Any) -> Any:
     """The part called `wanted`, or `wanted` itself if it is one."""
-    if hasattr(wanted, "slots"):
+    if not isinstance(wanted, str):
+        if not hasattr(wanted, "slots"):
+            raise OptionError(f"replay option {kind} must be a name or an object with slots(), got {wanted!r}")
         return wanted
-    if not isinstance(wanted, str) or wanted not in known:
-        raise UnknownName(kind, str(wanted), known)
+    if wanted not in known:
+        raise UnknownName(kind, wanted, known)
     return known[wanted]()

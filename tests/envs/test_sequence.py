@@ -72,6 +72,7 @@ def test_names_horizon_and_spaces():
     assert stream.observation_space == plain.observation_space
     assert stream.action_space == plain.action_space
     assert Sequence([Counter]).horizon is None
+    assert Sequence([Counter, lambda: Counter(), Counter]).tasks == ("Counter", "env-1", "Counter #2")
     assert Sequence(POLES, names=["plain", "punished"]).tasks == ("plain", "punished")
 
 
@@ -139,19 +140,14 @@ def test_commands_are_sticky_and_switch_the_schedule_off():
 
 
 def test_seeds_reach_every_env():
-    def starts():
-        stream = Sequence([Counter] * 3, steps_per_task=1, schedule={"kind": "cyclic", "cycles": 3})
-        found = [stream.reset(seed=9)[0][0]]
-        for _ in range(8):
-            stream.step(0)
-            found.append(stream.reset()[0][0])
-        return found
+    def starts(stream):
+        first = stream.reset(seed=9, options={"task": 0})[0][0]
+        return [first, *(stream.reset(options={"task": task % 3})[0][0] for task in range(1, 9))]
 
-    assert starts() == starts()
-    assert len(set(starts())) > 4
-    stream = Sequence([Counter] * 2)
-    alone = Counter()
-    assert stream.reset(seed=5, options={"task": 1})[0] == alone.reset(seed=5)[0]
+    used = Sequence([Counter] * 3)
+    assert starts(used) == starts(used) == starts(Sequence([Counter] * 3))  # also of envs that were met before
+    assert len(set(starts(used))) > 4
+    assert used.reset(seed=5, options={"task": 1})[0] == Counter().reset(seed=5)[0]
 
 
 def test_info_keys_are_the_streams_own_and_nothing_is_handed_out_twice():
@@ -232,7 +228,7 @@ def test_spaces_must_agree():
         (StreamError, "'CartPol-v1' cannot be made.*Did you mean: `CartPole`", ["CartPol-v1"], {}),
         (StreamError, "cannot be made.*unexpected keyword", [{"id": "CartPole-v1", "kwargs": {"g": 2}}], {}),
         (StreamError, "has no spec.*lambda", [Counter()], {}),
-        (StreamError, "must make a gymnasium.Env, it made a int", [lambda: 3], {}),
+        (StreamError, "env-0 must make a gymnasium.Env, it made a int", [lambda: 3], {}),
         (OptionError, "got int", [3], {}),
         (OptionError, "given as a dictionary", [{"id": 3}], {}),
         (UnknownName, "Did you mean kwargs", [{"id": "CartPole-v1", "kwarg": {}}], {}),

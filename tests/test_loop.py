@@ -1,0 +1,268 @@
+"""`run`, `resume` and `load`, as users call them."""
+
+import json
+import subprocess
+import sys
+
+import gymnasium as gym
+import numpy as np
+import pytest
+
+import recollect
+from recollect.errors import CheckpointError, OptionError, SchemaError, StreamError, UnknownName
+from recollect.testing.toy_streams import ToyCorridor
+from recollect.testing.toys import register_toys
+
+register_toys()
+DIGITS = "recollect/SplitDigits-v0"
+
+
+def corridor(**hyper):
+    return recollect.make_agent("toy-q", gym.make("recollect/ToyCorridor-v0"), replay="fifo", capacity=50, **hyper)
+
+
+def short(stream="recollect/ToyCorridor-v0", agent=None, **settings):
+    settings = {"steps_per_task": 10, "evaluate_episodes": 1} | settings
+    return recollect.run(stream, agent or corridor(), **settings)
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        "recollect/ToyCorridor-v0",
+        gym.spec("recollect/ToyCorridor-v0"),
+        gym.make("recollect/ToyCorridor-v0"),
+        ToyCorridor,
+        lambda: gym.make("recollect/ToyCorridor-v0"),
+    ],
+    ids=["id", "spec", "env", "class", "callable"],
+)
+def test_whatever_a_stream_is_given_as_the_run_is_the_same(stream):
+    assert short(stream) == short()
+
+
+def test_the_made_env_that_is_given_is_not_stepped():
+    env = gym.make("recollect/ToyCorridor-v0")
+    obs, _ = env.reset(seed=1)
+    short(env)
+    after, *_ = env.step(1)
+    assert after[2] == obs[2] + 1  # its own episode goes on
+
+
+def test_the_same_seed_is_the_same_run_and_another_is_not():
+    first, again, other = short(seed=1), short(seed=1), short(seed=2)
+    assert first == again
+    assert (first.scores["return"] != other.scores["return"]).any()
+
+
+def test_global_random_states_are_left_alone():
+    np.random.seed(0)
+    before = np.random.get_state()[1].tolist()
+    short()
+    assert np.random.get_state()[1].tolist() == before
+
+
+def test_all_tasks_are_scored_before_the_first_step_at_task_ends_and_in_between():
+    history = short(evaluate_every=4)
+    assert history.step.tolist() == [0, 4, 8, 10, 12, 16, 20]
+    assert history.ended.tolist() == [False, False, False, True, False, False, True]
+    assert history.task.tolist() == [-1, 0, 0, 0, 1, 1, 1]
+    assert history.position.tolist() == [-1, 0, 0, 0, 1, 1, 1]
+    assert history.updates.tolist()[-1] == 16  # 20 rows, 4 of them before the memory was warm
+
+
+def test_several_scores_with_directions():
+    stream = gym.make("recollect/ToyBlobs-v0")
+    history = recollect.run(stream, recollect.make_agent("toy-means", stream))
+    assert history.directions == {"accuracy": "max", "loss": "min"}
+    assert history.scores["loss"].shape == history.scores["accuracy"].shape == (3, 2)
+    assert recollect.metric("accuracy")(history, score="loss") < history.scores["loss"][0].mean()
+
+
+def test_the_order_at_task_boundaries():
+    heard = []
+
+    def hearing(part, name):
+        begin, end = part.begin_task, part.end_task
+        part.begin_task = lambda task, data: (heard.append(f"{name} begins {task}"), begin(task, data))
+        part.end_task = lambda task, data: (heard.append(f"{name} ends {task}"), end(task, data))
+
+    class Listener:
+        def recollect_task_start(self, task):
+            heard.append(f"hook begins {task}")
+
+        def recollect_task_end(self, task):
+            heard.append(f"hook ends {task}")
+
+        def recollect_evaluated(self, step):
+            heard.append(f"evaluated {step}")
+
+    stream = gym.make(DIGITS, tasks=2)
+    agent = recollect.make_agent("er", stream, penalty="l2")
+    for part, name in ((agent, "agent"), (agent.replay, "replay"), (agent.penalty, "penalty")):
+        hearing(part, name)
+    recollect.run(stream, agent, steps_per_task=1, plugins=[Listener()])
+    begin = ["agent begins {}", "penalty begins {}", "replay begins {}", "hook begins {}"]
+    end = ["replay ends {}", "agent ends {}", "penalty ends {}", "evaluated {}", "hook ends {}"]
+    expected = [line.format(0) for line in begin] + ["evaluated 0"]
+    expected += [line.format(1 if "evaluated" in line else 0) for line in end]
+    expected += [line.format(1) for line in begin]
+    expected += [line.format(2 if "evaluated" in line else 1) for line in end]
+    assert heard == expected
+
+
+def test_data_reaches_the_parts_at_task_boundaries():
+    given = []
+    stream = gym.make("recollect/ToyBlobs-v0")
+    agent = recollect.make_agent("toy-means", stream)
+    agent.replay.end_task = lambda task, data: given.append((task, data["y"].tolist()))
+    recollect.run(stream, agent)
+    assert given == [(task, stream.unwrapped.data(task)["y"].tolist()) for task in (0, 1)]
+
+
+def test_an_agent_made_for_another_stream_is_refused():
+    agent = recollect.make_agent("er", gym.make(DIGITS))
+    with pytest.raises(SchemaError, match="TRANSITION|transition"):
+        recollect.run("recollect/ToyCorridor-v0", agent, steps_per_task=3)
+    with pytest.raises(SchemaError, match="the agent was made for observation_space .* make it on this stream"):
+        recollect.run(gym.make(DIGITS, batch_size=7), agent)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"num_envs": 0}, "num_envs must be a whole number of at least 1, got 0"),
+        ({"passes": 1.5}, "passes must be a whole number of at least 1, got 1.5"),
+        ({"evaluate_every": 0}, "evaluate_every must be a whole number of at least 1, got 0"),
+        ({"evaluate_episodes": None}, "evaluate_episodes must be a whole number"),
+        ({"evaluate_rows": True}, "evaluate_rows must be a whole number"),
+        ({"steps_per_task": 0}, "steps_per_task must be a whole number of at least 1"),
+        ({"steps_per_task": [1, 2, 3]}, "or 2 of them"),
+        ({"seed": -1}, "seed must be a whole number of at least 0, got -1"),
+        ({"checkpoint_seconds": -1}, "checkpoint_seconds must be a number of at least 0"),
+        ({"announce_tasks": "no"}, "announce_tasks must be True or False"),
+    ],
+)
+def test_settings_that_cannot_be_used(settings, message):
+    with pytest.raises(OptionError, match=message):
+        short(**settings)
+
+
+def test_an_unknown_schedule_names_the_near_one():
+    with pytest.raises(UnknownName, match="Did you mean cyclic"):
+        short(schedule="cylic")
+
+
+def test_an_env_without_a_spec_says_to_pass_a_callable():
+    with pytest.raises(StreamError, match="ToyCorridor has no spec.*pass a callable"):
+        short(ToyCorridor())
+
+
+def test_a_plain_gymnasium_env_points_to_stream_from():
+    with pytest.raises(StreamError, match="CartPole-v1 is a Gymnasium env but not a task stream.*stream_from"):
+        short("CartPole-v1")
+
+
+def test_something_else_is_not_a_stream():
+    with pytest.raises(StreamError, match="a stream is an env id, an EnvSpec, an env or a callable, got int"):
+        short(7)
+
+
+def test_a_run_folder_holds_the_whole_spec(tmp_path):
+    stream = gym.make(DIGITS, tasks=2)
+    agent = recollect.make_agent("er", stream, replay="fifo", capacity=30, seed=7, lr=0.05)
+    history = recollect.run(stream, agent, seed=3, schedule=[1, 0], directory=tmp_path / "a")
+    spec = json.loads((tmp_path / "a" / "run.json").read_text())
+    assert spec["agent"]["name"] == "er"
+    assert spec["agent"]["capacity"] == 30
+    assert spec["agent"]["options"] == {"lr": 0.05}
+    assert spec["settings"]["schedule"] == [1, 0]
+    assert spec["settings"]["seed"] == 3
+    assert json.loads(spec["stream"])["kwargs"] == {"tasks": 2}
+    assert set(spec["versions"]) == {"python", "recollect", "torch", "numpy", "gymnasium"}
+    assert recollect.History.load(tmp_path / "a" / "history.npz") == history
+    trained = recollect.load(tmp_path / "a")
+    test = stream.unwrapped.data(0, "test")
+    np.testing.assert_array_equal(trained.predict(test)["logits"], agent.predict(test)["logits"])
+    assert len(trained.replay) == 30
+
+
+def test_a_folder_in_use_is_left_alone(tmp_path):
+    (tmp_path / "thesis.txt").write_text("a year of work")
+    with pytest.raises(CheckpointError, match="exists already.*resume.*choose a new folder"):
+        short(directory=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_an_unwritable_folder(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CheckpointError, match="cannot write .*Not a directory"):
+        short(directory=tmp_path / "file" / "a")
+
+
+FULL = """
+import resource, signal, sys
+import gymnasium as gym, recollect
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+stream = gym.make("recollect/SplitDigits-v0")
+agent = recollect.make_agent("er", stream, capacity=500)
+class Filling:
+    def recollect_task_start(self, task):
+        if task == 1:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+try:
+    recollect.run(stream, agent, directory=sys.argv[1], checkpoint_seconds=0, plugins=[Filling()])
+except recollect.RecollectError as error:
+    print(type(error).__name__, error)
+"""
+
+
+def test_a_disk_that_fills_up_loses_nothing(tmp_path):
+    folder = tmp_path / "a"
+    done = subprocess.run([sys.executable, "-c", FULL, folder], capture_output=True, text=True, timeout=100)
+    assert done.stdout.startswith("CheckpointError cannot write"), done.stdout + done.stderr
+    assert "File too large" in done.stdout
+    assert "recollect resume" in done.stdout
+    assert (folder / "LATEST").read_text() == "checkpoint-29"  # the last step of task 0
+    assert [path.name for path in folder.glob("checkpoint-*")] == ["checkpoint-29"]
+    history = recollect.resume(folder)
+    stream = gym.make(DIGITS)
+    assert history == recollect.run(stream, recollect.make_agent("er", stream, capacity=500))
+
+
+def test_a_run_that_no_file_can_describe_is_resumed_with_what_it_needs(tmp_path):
+    x, y = np.random.default_rng(0).random((40, 3), np.float32), np.arange(40) % 4
+    stream = recollect.stream_from((x, y), tasks=2)
+    agent = recollect.make_agent("er", stream, seed=1)
+
+    class Stop:
+        def recollect_step_end(self, step):
+            if step == 4:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        recollect.run(stream, agent, passes=5, directory=tmp_path / "a", checkpoint_seconds=0, plugins=[Stop()])
+    with pytest.raises(CheckpointError, match="which a file cannot describe: pass stream="):
+        recollect.resume(tmp_path / "a")
+    history = recollect.resume(tmp_path / "a", stream=stream)
+    assert history == recollect.run(stream, recollect.make_agent("er", stream, seed=1), passes=5)
+
+
+def test_an_agent_that_make_agent_did_not_make_has_to_be_given(tmp_path):
+    agent = corridor()
+    del agent.spec
+    short(agent=agent, directory=tmp_path / "a")
+    with pytest.raises(CheckpointError, match="pass agent=, constructed as it was then"):
+        recollect.load(tmp_path / "a")
+
+
+def test_a_kill_before_the_first_checkpoint_starts_over(tmp_path):
+    class Stop:
+        def recollect_step_end(self, step):
+            if step == 4:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        short(directory=tmp_path / "a", plugins=[Stop()])
+    assert not (tmp_path / "a" / "LATEST").exists()
+    assert recollect.resume(tmp_path / "a") == short()
