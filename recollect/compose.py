@@ -104,8 +104,8 @@ def misfit(
         names: under which agent, replay and penalty are registered, for the sentence; their classes' names if not.
     """
     classes = [cls for cls in (agent_class, replay_class, penalty_class) if cls]
-    kinds = ("agent", "replay", "penalty")
-    titles = [f"{kind} {name!r}" for kind, name in zip(kinds, names or [cls.__name__ for cls in classes], strict=False)]
+    called = zip(("agent", "replay", "penalty"), classes, names or [cls.__name__ for cls in classes], strict=False)
+    titles = [f"{kind} {name!r}" for kind, _, name in called]
     reason = _agent_misfit(stream, agent_class, titles[0]) or _memory_misfit(agent_class, replay_class, titles)
     reason = reason or _field_misfit(stream, agent_class, replay_class, titles)
     for part, title in zip(classes[1:], titles[1:], strict=True):

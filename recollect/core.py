@@ -31,8 +31,8 @@ from recollect.state import Stateful, nbytes_of
 class TaskStream(gymnasium.Env):
     """A Gymnasium environment whose tasks come one after another.
 
-    Attributes say what it is; `reset` and `step` are the subclass's, which calls `choose` at the top of
-    `reset`, `count` in `step`, and returns `self.info(...)` from both.
+    Attributes say what it is. `reset` and `step` are the subclass's: `reset` calls `choose`, `step` calls `count`, and
+    both return `self.info(...)`.
     """
 
     schema: Schema = TRANSITION
@@ -113,10 +113,10 @@ class TaskStream(gymnasium.Env):
     def score(
         self, agent: "Agent", tasks: list[int], *, episodes: int | None, seed: int, announce_tasks: bool = True
     ) -> dict[str, np.ndarray]:
-        """Scores of `agent` on the test split: score name -> (len(tasks),).
+        """Scores of `agent` on the test split, score name -> (len(tasks),), by `recollect.scoring`.
 
-        Lived streams play `episodes` episodes of each task, and average the `score` of the last info. Batched
-        streams call `agent.predict` on batches that mix the tasks, for at most `episodes` rows of each (None: all).
+        Lived streams average the last `score` of `episodes` episodes of each task; batched ones call `agent.predict`
+        on batches that mix the tasks, for at most `episodes` rows of each (None: all).
         """
         judge = scoring.examine if self.batched else scoring.play
         return judge(self, agent, list(tasks), episodes, seed, announce_tasks)
@@ -152,7 +152,7 @@ class ReplayStrategy(Part):
     gives: tuple[str, ...] = ()  # fields its rows have beyond the stream's: "weight", "key", ...
 
     def __init__(self, capacity: int, *, seed: int = 0) -> None:
-        """Raises OptionError unless `capacity` is a whole number of rows (episodes for TRAJECTORY), at least 1."""
+        """Raises OptionError unless `capacity` is a whole number, at least 1, of rows (episodes for TRAJECTORY)."""
         if isinstance(capacity, bool) or not isinstance(capacity, int | np.integer) or capacity < 1:
             raise OptionError(f"capacity must be a whole number of rows, at least 1, got {capacity!r}")
         self.capacity, self.seed, self.rng = int(capacity), seed, np.random.default_rng(seed)

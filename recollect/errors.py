@@ -16,6 +16,7 @@ Every message names the thing, what was expected, what was got, and what to do n
 import difflib
 from collections.abc import Iterable
 from importlib.util import find_spec
+from typing import Any
 
 
 class RecollectError(Exception):
@@ -32,6 +33,10 @@ class UnknownName(RecollectError, LookupError):
         advice = f"Did you mean {' or '.join(near)}?" if near else f"There are: {listed}."
         super().__init__(f"{kind} {name!r} does not exist. {advice}{' ' + hint if hint else ''}")
         self.kind, self.name, self.near = kind, name, near
+        self.known, self.hint = known, hint
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return UnknownName, (self.kind, self.name, self.known, self.hint)  # so that it crosses processes
 
 
 class OptionError(RecollectError, ValueError):

@@ -76,7 +76,7 @@ class Vector:
             seed[lane], task[lane], drift[lane] = its_seed, its["task"], its["drift"]
         split = options[0]["split"]
         wanted = {"reset_mask": mask, "task": task, "drift": drift, "split": split}
-        obs, info = self.env.reset(seed=seed, options=wanted)
+        obs, info = self.env.reset(seed=seed, options=wanted)  # type: ignore[arg-type]  # a seed per lane
         every = unstack(obs, count)
         return [every[lane] for lane in lanes], self._of(info, lanes)
 

@@ -1,6 +1,7 @@
 """Living in lanes: by steps or by whole episodes. Used by `recollect.experience` alone."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -76,11 +77,10 @@ class Steps(Living):
         if None in self.starts:
             self._reset(walk)
         obs, act = self.obs, self.act(self.obs, self.task)
-        if isinstance(act, np.ndarray):
-            act = act.copy()  # the agent may reuse its array
-            if not self.batched and len(act) != self.count:
-                name = type(self.agent).__name__
-                raise SchemaError(f"{name}.act was given {self.count} observations and gave {len(act)} actions")
+        act = act.copy() if isinstance(act, np.ndarray) else deepcopy(act)  # the agent may reuse its arrays
+        if not self.batched and _length(act) != self.count:
+            name = type(self.agent).__name__
+            raise SchemaError(f"{name}.act was given {self.count} observations and gave {_length(act)} actions")
         outcome = self.step(range(self.count), act, self.task, self.env_steps)
         last = walk.advance(self.count if self.own_budget else 1)
         if np.any(outcome.info["boundary"]) and not last:  # the stream has nothing more of this task

@@ -41,7 +41,7 @@ def num_rows(rows: Mapping[str, np.ndarray]) -> int:
 
 def take(rows: Mapping[str, np.ndarray], index: np.ndarray) -> Rows:
     """The rows at `index`, (n,) integers or (N,) booleans, as copies (also out of a memory-mapped file)."""
-    index = np.asarray(index)
+    index = np.asarray(index, dtype=None if len(index) else int)  # an empty list would be one of floats
     return {field: np.asarray(values)[index] for field, values in rows.items()}
 
 
@@ -103,7 +103,7 @@ def stack(values: Sequence[object]) -> object:
     first = values[0]
     if isinstance(first, Mapping):
         return {key: stack([value[key] for value in values]) for key in first}  # type: ignore[index]
-    return np.stack(values) if isinstance(first, np.ndarray) else np.asarray(values)
+    return np.stack(values) if isinstance(first, np.ndarray) else np.asarray(values)  # type: ignore[arg-type]
 
 
 def unstack(batch: object, count: int) -> list:

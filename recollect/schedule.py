@@ -25,7 +25,7 @@ OPTIONS = {
     "blurred": {"order", "width"},
     "drifting": set(),
 }
-DEFAULTS = {"cyclic": {"cycles": 2}, "shuffled": {"cycles": 1}, "blurred": {"width": 0.5}}
+DEFAULTS: dict[str, dict[str, Any]] = {"cyclic": {"cycles": 2}, "shuffled": {"cycles": 1}, "blurred": {"width": 0.5}}
 
 
 def normalise(schedule: str | Sequence[int] | dict[str, Any] | None, num_tasks: int) -> dict[str, Any]:
@@ -35,27 +35,45 @@ def normalise(schedule: str | Sequence[int] | dict[str, Any] | None, num_tasks: 
         UnknownName: for an unknown kind or option.
         OptionError: for a task that does not exist, `cycles` below 1 or `width` outside (0, 1].
     """
-    if schedule is None:
-        schedule = "sequential"
-    given = {"kind": schedule} if isinstance(schedule, str) else schedule
-    if not isinstance(given, dict):
-        given = {"kind": "sequential", "order": list(given)}
-    kind = given.get("kind", "sequential")
+    given: dict[str, Any] = {}
+    if isinstance(schedule, str):
+        given = {"kind": schedule}
+    elif isinstance(schedule, dict):
+        given = schedule
+    elif schedule is not None:
+        given = {"order": schedule}
+    kind = str(given.get("kind", "sequential"))
     if kind not in OPTIONS:
-        raise UnknownName("schedule", str(kind), OPTIONS)
-    for option in set(given) - {"kind"} - OPTIONS[kind]:
-        raise UnknownName(f"option of schedule {kind!r}:", option, OPTIONS[kind] or {"kind"})
-    full = {"kind": kind, **DEFAULTS.get(kind, {}), **given}
-    full["order"] = [int(task) for task in given.get("order") or range(num_tasks)]
-    wrong = [task for task in full["order"] if not 0 <= task < num_tasks]
-    if wrong:
-        raise OptionError(f"schedule order names task {wrong[0]}, but the stream has tasks 0 to {num_tasks - 1}")
+        raise UnknownName("schedule", kind, OPTIONS)
+    for option in given.keys() - {"kind"} - OPTIONS[kind]:
+        raise UnknownName(f"option of schedule {kind!r}:", str(option), OPTIONS[kind] or {"kind"})
+    full: dict[str, Any] = {"kind": kind, **DEFAULTS.get(kind, {}), **given}
+    if "order" in OPTIONS[kind]:
+        full["order"] = _order(given.get("order"), num_tasks)
     cycles, width = full.get("cycles", 1), full.get("width", 1.0)
-    if not isinstance(cycles, int) or isinstance(cycles, bool) or cycles < 1:
+    if not _counts(cycles):
         raise OptionError(f"schedule option cycles must be a whole number of at least 1, got {cycles!r}")
-    if not isinstance(width, int | float) or not 0 < width <= 1:
+    if isinstance(width, bool) or not isinstance(width, int | float) or not 0 < width <= 1:
         raise OptionError(f"schedule option width must lie in (0, 1] (a fraction of a task), got {width!r}")
     return full
+
+
+def _order(order: Any, num_tasks: int) -> list[int]:
+    """The tasks of a schedule, checked; all of them, in their order, for None."""
+    if order is None:
+        return list(range(num_tasks))
+    tasks = list(order) if isinstance(order, Sequence | np.ndarray) and not isinstance(order, str) else []
+    if not tasks:
+        raise OptionError(f"a schedule is a name, a list of tasks or a dictionary with a kind, got {order!r}")
+    for task in tasks:
+        if isinstance(task, bool) or not isinstance(task, int | np.integer) or not 0 <= task < num_tasks:
+            raise OptionError(f"schedule order names task {task!r}, but the stream has tasks 0 to {num_tasks - 1}")
+    return [int(task) for task in tasks]
+
+
+def _counts(value: Any) -> bool:
+    """Whether `value` is a whole number of at least 1."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and bool(value >= 1)
 
 
 def command(options: dict[str, Any], task: int, num_tasks: int) -> tuple[int, str, float]:
@@ -68,12 +86,12 @@ def command(options: dict[str, Any], task: int, num_tasks: int) -> tuple[int, st
     for option in options:
         if option not in ("task", "split", "drift"):
             raise UnknownName("reset option", option, ("task", "split", "drift"))
-    task, split, drift = options.get("task", task), options.get("split", "train"), float(options.get("drift", 0.0))
-    if not isinstance(task, int | np.integer) or not 0 <= task < num_tasks:
+    task, split, drift = options.get("task", task), options.get("split", "train"), options.get("drift", 0.0)
+    if isinstance(task, bool) or not isinstance(task, int | np.integer) or not 0 <= task < num_tasks:
         raise OptionError(f"reset option task must be a whole number from 0 to {num_tasks - 1}, got {task!r}")
-    if split not in ("train", "test") or not 0 <= drift <= 1:
+    if split not in ("train", "test") or not isinstance(drift, int | float | np.number) or not 0 <= drift <= 1:
         raise OptionError(f"reset options: split is train or test, drift lies in [0, 1], got {split!r}, {drift!r}")
-    return int(task), split, drift
+    return int(task), split, float(drift)
 
 
 class Walk:
@@ -98,18 +116,18 @@ class Walk:
     ) -> None:
         self.schedule = normalise(schedule, num_tasks)
         self.rng = np.random.default_rng(seed)
-        self.order = self._expand()
-        single = isinstance(steps_per_task, int | np.integer)
-        budgets = [steps_per_task] * num_tasks if single else list(steps_per_task)
-        if len(budgets) != num_tasks or any(int(b) != b or b < 1 for b in budgets):
+        self.order = self._expand(num_tasks)
+        many = isinstance(steps_per_task, Sequence | np.ndarray)
+        budgets: list[Any] = list(steps_per_task) if many else [steps_per_task] * num_tasks  # type: ignore[arg-type]
+        if len(budgets) != num_tasks or not all(map(_counts, budgets)):
             raise OptionError(
                 f"steps_per_task must be a whole number of at least 1, or {num_tasks} of them, got {steps_per_task!r}"
             )
         self.budgets = [int(budgets[task]) for task in self.order]  # one per position
         self.position, self.used = 0, 0
 
-    def _expand(self) -> list[int]:
-        order, cycles = self.schedule["order"], self.schedule.get("cycles", 1)
+    def _expand(self, num_tasks: int) -> list[int]:
+        order, cycles = self.schedule.get("order", range(num_tasks)), self.schedule.get("cycles", 1)
         if self.schedule["kind"] == "shuffled":
             return [int(task) for _ in range(cycles) for task in self.rng.permutation(order)]
         return list(order) * cycles

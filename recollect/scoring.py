@@ -43,8 +43,15 @@ def examine(
     for start in range(0, num_rows(rows), CHUNK):
         part = slice(start, start + CHUNK)
         predicted = agent.predict({field: v[part] for field, v in shown.items()})
-        for name, values in stream.measure({field: v[part] for field, v in rows.items()}, predicted).items():
-            sums[name] += np.bincount(owner[part], weights=values, minlength=len(tasks))
+        found = stream.measure({field: v[part] for field, v in rows.items()}, predicted)
+        for name in sums:
+            got = np.shape(found[name]) if name in found else f"only {sorted(found)}"
+            if got != (len(owner[part]),):
+                raise StreamError(
+                    f"{type(stream).__name__}.measure must give {name!r}, one number for each of the "
+                    f"{len(owner[part])} rows, got {got}: declare the scores it gives, or override measure()"
+                )
+            sums[name] += np.bincount(owner[part], weights=found[name], minlength=len(tasks))
     counts = np.bincount(owner, minlength=len(tasks))
     return {name: total / counts for name, total in sums.items()}
 

@@ -7,6 +7,7 @@ anything else, and where an attribute grows during training (a head, a teacher):
 is rebuilt from the state, because the object it is loaded into was only just constructed.
 """
 
+from copy import deepcopy
 from typing import Any, ClassVar
 
 import numpy as np
@@ -22,7 +23,12 @@ def is_plain(value: Any) -> bool:
         return all(map(is_plain, value))
     if isinstance(value, dict):
         return all(isinstance(key, str | int) and is_plain(item) for key, item in value.items())
-    return hasattr(value, "detach") and hasattr(value, "numel") and not hasattr(value, "parameters")  # a tensor
+    return is_tensor(value)
+
+
+def is_tensor(value: Any) -> bool:
+    """Whether `value` is a torch.Tensor (told without importing torch)."""
+    return hasattr(value, "detach") and hasattr(value, "numel") and not hasattr(value, "parameters")
 
 
 def is_part(value: Any) -> bool:
@@ -76,7 +82,11 @@ class Stateful:
             else:
                 mine.set_state(generator)
         for name, value in state["values"].items():
-            setattr(self, name, np.array(value) if isinstance(value, np.ndarray) else value)
+            mine: Any = vars(self).get(name)
+            if is_tensor(value) and is_tensor(mine) and mine.shape == value.shape and mine.dtype == value.dtype:
+                mine.detach().copy_(value)  # in place: an optimiser may hold it, and it stays on its device
+            else:
+                setattr(self, name, deepcopy(value))
 
 
 def nbytes_of(tree: Any) -> int:

@@ -103,7 +103,9 @@ def test_evaluating_at_every_step_does_not_change_what_is_learned(stream, agent,
         found.append((history, [n for n in numbers if isinstance(n, np.ndarray)]))
     (seldom, weights), (often, same_weights) = found
     assert len(often) == 1 + often.step[-1]  # before the first, and after every step; task ends count once
-    np.testing.assert_array_equal(seldom.scores[seldom.primary], often.scores[seldom.primary][[0, *np.flatnonzero(often.ended)]])
+    np.testing.assert_array_equal(
+        seldom.scores[seldom.primary], often.scores[seldom.primary][[0, *np.flatnonzero(often.ended)]]
+    )
     assert weights
     for one, other in zip(weights, same_weights, strict=True):
         np.testing.assert_array_equal(one, other)

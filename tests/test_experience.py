@@ -7,8 +7,8 @@ import pytest
 import recollect
 from recollect.errors import DataError, SchemaError, StreamError
 from recollect.rows import concat, num_rows
-from recollect.testing.toys import register_toys
 from recollect.testing.toy_streams import ToyCorridor, ToyGoals
+from recollect.testing.toys import register_toys
 
 register_toys()
 TIME, POSITION = 2, 3  # columns of the corridor's observation; 0 is the task, 1 the drift

@@ -10,7 +10,13 @@ from recollect import fits, make_agent, make_penalty, make_replay, metric
 from recollect.catalogue import PROGRAM
 from recollect.core import Agent, Penalty, ReplayStrategy, TaskStream
 from recollect.errors import (
-    MissingExtra, OptionError, PluginError, PluginWarning, SchemaError, StreamError, UnknownName,
+    MissingExtra,
+    OptionError,
+    PluginError,
+    PluginWarning,
+    SchemaError,
+    StreamError,
+    UnknownName,
 )  # fmt: skip
 from recollect.randomness import random_states
 from recollect.registry import BUILTINS, registry, run_hooks, survey
@@ -110,13 +116,13 @@ def test_capacity_must_be_a_number_of_rows(capacity):
 
 
 def test_names_and_options_that_do_not_exist():
-    with pytest.raises(UnknownName, match="replay 'resevoir' does not exist. Did you mean reservoir"):
+    with pytest.raises(UnknownName, match=r"replay 'resevoir' does not exist. Did you mean reservoir"):
         make_replay("resevoir", 5)
-    with pytest.raises(UnknownName, match="option of replay 'fifo': 'replase' does not exist. Did you mean replace"):
+    with pytest.raises(UnknownName, match=r"option of replay 'fifo': 'replase' does not exist. Did you mean replace"):
         make_replay("fifo", 5, replase=True)
     with pytest.raises(OptionError, match=r"option replace of replay 'fifo' must be bool \| None, got 'yes'"):
         make_replay("fifo", 5, replace="yes")
-    with pytest.raises(UnknownName, match="metric 'acuracy' does not exist. Did you mean accuracy"):
+    with pytest.raises(UnknownName, match=r"metric 'acuracy' does not exist. Did you mean accuracy"):
         metric("acuracy")
     with pytest.raises(OptionError, match="seed must be a whole number"):
         make_penalty("l2", seed=-1)
@@ -198,14 +204,14 @@ def test_nothing_is_built_before_everything_is_checked(named, monkeypatch):
     for wrong, error in (
         ({"hiden": 3}, UnknownName), ({"hidden": "wide"}, OptionError), ({"replay_options": {"a": 1}}, UnknownName),
         ({"penalty": "pull", "penalty_options": {"strength": "much"}}, OptionError), ({"replay": "reads"}, SchemaError),
-        ({"penalty_options": {"strength": 1}}, OptionError), ({"seed": -1}, OptionError), ({"penalty": "pul"}, UnknownName),
-        ({"replay": "boxx"}, UnknownName),
+        ({"penalty_options": {"strength": 1}}, OptionError), ({"seed": -1}, OptionError),
+        ({"penalty": "pul"}, UnknownName), ({"replay": "boxx"}, UnknownName),
     ):  # fmt: skip
         with pytest.raises(error):
             make_agent("draws", Stream(), **wrong)
     with pytest.raises(StreamError, match="stream_from"):
         make_agent("draws", gymnasium.make("CartPole-v1"))
-    with pytest.raises(UnknownName, match="agent 'drows' does not exist. Did you mean draws"):
+    with pytest.raises(UnknownName, match=r"agent 'drows' does not exist. Did you mean draws"):
         make_agent("drows", Stream())
 
 
@@ -227,7 +233,7 @@ def test_fits_gives_pairs(named, digits):
     assert fits(digits, agent="joint") == [("joint", "none")]
     assert ("er", "reads") in fits("recollect/SplitDigits-v0", replay="reads")
     assert {agent for agent, _ in fits(replay="fifo")} >= {"draws", "er"}
-    with pytest.raises(UnknownName, match="stream 'recollect/SplitDigit-v0' does not exist. Did you mean"):
+    with pytest.raises(UnknownName, match=r"stream 'recollect/SplitDigit-v0' does not exist. Did you mean"):
         fits("recollect/SplitDigit-v0")
     with pytest.raises(UnknownName, match="agent 'ER'"):
         fits(Stream(), agent="ER")
@@ -278,7 +284,7 @@ def test_observers_by_name_are_constructed(own):
     own.observer("watcher", f"{__name__}:Watcher")
     (observer,) = run_hooks(["watcher"]).observers
     assert isinstance(observer, Watcher)
-    with pytest.raises(UnknownName, match="observer 'wotcher' does not exist. Did you mean watcher"):
+    with pytest.raises(UnknownName, match=r"observer 'wotcher' does not exist. Did you mean watcher"):
         run_hooks(["wotcher"])
 
 

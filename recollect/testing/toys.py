@@ -38,12 +38,13 @@ def recollect_register(registry: Registry) -> None:
     registry.stream("recollect/ToyOracle-v0", f"{batched}:ToyOracle", "a paid oracle whose budget ends in mid-batch")
     registry.stream("recollect/ToyText-v0", f"{batched}:ToyText", "counting languages")
 
-    acting, studying = "recollect.testing.toy_agents", "recollect.testing.toy_students"
+    acting, learning = "recollect.testing.toy_agents", "recollect.testing.toy_learners"
+    studying = "recollect.testing.toy_students"
     registry.agent("toy-random", f"{acting}:ToyRandom", "acts at random, keeps what it meets", replay="toy-nearest")
-    registry.agent("toy-q", f"{acting}:ToyQ", "linear Q-learning on replayed rows", replay="toy-nearest")
-    registry.agent("toy-groups", f"{acting}:ToyGroups", "learns from groups of episodes", replay="toy-nearest")
+    registry.agent("toy-q", f"{learning}:ToyQ", "linear Q-learning on replayed rows", replay="toy-nearest")
+    registry.agent("toy-groups", f"{learning}:ToyGroups", "learns from groups of episodes", replay="toy-nearest")
     registry.agent("toy-retrieval", f"{acting}:ToyRetrieval", "acts as near memories did", replay="toy-nearest")
-    registry.agent("toy-offline", f"{acting}:ToyOffline", "clones what was kept at task ends", replay="toy-selector")
+    registry.agent("toy-offline", f"{learning}:ToyOffline", "clones what was kept at task ends", replay="toy-selector")
     registry.agent("toy-means", f"{studying}:ToyMeans", "nearest class mean, annotates logits", replay="toy-nearest")
     registry.agent("toy-query", f"{studying}:ToyQuery", "asks an oracle about random points", replay="toy-nearest")
     registry.agent("toy-text", f"{studying}:ToyText", "counts bigrams", replay="toy-nearest")

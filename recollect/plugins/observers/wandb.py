@@ -32,16 +32,16 @@ class Wandb:
 
     def recollect_run_start(self, run: "Run") -> None:
         """Begins a run of project `recollect`, named as the run's folder; its spec is the config."""
-        self.id = self.id or wandb.util.generate_id()
         self.log = wandb.init(
             project="recollect",
-            id=self.id,
+            id=self.id or None,
             name=run.directory.name if run.directory else None,
             dir=run.directory,
             config=run.spec,
             mode=os.environ.get("WANDB_MODE", "offline"),
             resume="allow",
         )
+        self.id = self.log.id
 
     def recollect_step_end(self, step: int, losses: dict[str, float]) -> None:
         """Logs the losses every `losses_every` steps."""

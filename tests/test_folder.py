@@ -1,0 +1,44 @@
+"""A run's folder, file by file; how runs use it is in test_loop and test_resume."""
+
+import json
+
+import pytest
+
+from recollect import checkpoint
+from recollect.errors import CheckpointError
+from recollect.folder import Folder, versions
+
+
+def test_an_empty_folder_may_be_used(tmp_path):
+    folder = Folder(tmp_path)
+    folder.create({"stream": None, "stream_name": "mine"})
+    assert folder.spec()["stream_name"] == "mine"
+    assert folder.spec()["versions"] == versions()
+    assert not folder.complete
+
+
+def test_options_that_are_not_plain_data_are_refused_before_anything_is_made(tmp_path):
+    with pytest.raises(CheckpointError, match="Options must be plain data"):
+        Folder(tmp_path / "a").create({"agent": {"options": {"f": lambda: 0}}})
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_stream_that_run_json_could_not_hold(tmp_path):
+    with pytest.raises(CheckpointError, match="was run on my arrays, which a file cannot describe: pass stream="):
+        Folder(tmp_path).stream({"stream": None, "stream_name": "my arrays"})
+
+
+def test_finishing_makes_it_complete(tmp_path):
+    folder = Folder(tmp_path)
+    checkpoint.write(tmp_path, "checkpoint-5", 0)
+    assert not folder.complete
+    folder.finish(5, {"done": True})
+    assert folder.complete
+    assert checkpoint.latest(tmp_path) == "checkpoint-5-end"
+    assert checkpoint.read(tmp_path) == {"done": True}
+
+
+def test_a_spec_of_a_newer_format(tmp_path):
+    (tmp_path / "run.json").write_text(json.dumps({"recollect_run": 2}))
+    with pytest.raises(CheckpointError, match="has format 2, this Recollect reads 1"):
+        Folder(tmp_path).spec()
