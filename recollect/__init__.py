@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 from recollect.core import Agent, Penalty, ReplayStrategy, TaskStream
 from recollect.errors import RecollectError
 from recollect.history import History
-from recollect.registry import fits, load_plugins, make_agent, make_penalty, make_replay, metric
+from recollect.registry import fits, make_agent, make_penalty, make_replay, metric
+from recollect.registry import load_plugins as _load_plugins
 from recollect.rows import Rows
 from recollect.schema import Schema
 
@@ -65,4 +66,4 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'recollect' has no attribute {name!r}")
 
 
-load_plugins()
+_load_plugins()  # last, so that a plugin may import anything from here

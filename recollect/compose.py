@@ -12,18 +12,22 @@ A strategy that keeps nothing says so by `remembers = False`.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import gymnasium
 
-from recollect.core import TaskStream
+from recollect.core import Agent, Part, Penalty, ReplayStrategy, TaskStream
 from recollect.errors import StreamError
 from recollect.schema import ALWAYS, QUERY, SAMPLE, TEXT, TRAJECTORY, TRANSITION, Schema, missing, serves
 
 
 def title_of(stream: gymnasium.Env) -> str:
     """The stream's id, or the name of its class."""
-    return stream.spec.id if getattr(stream, "spec", None) is not None else type(stream.unwrapped).__name__
+    return stream.spec.id if stream.spec is not None else type(stream.unwrapped).__name__
+
+
+def _inner(stream: gymnasium.Env) -> TaskStream:
+    return cast(TaskStream, stream.unwrapped)
 
 
 def check_stream(stream: Any) -> None:
@@ -65,11 +69,11 @@ def leading_axes(space: gymnasium.Space) -> set[int | None]:
     return {space.shape[0] if space.shape else None}
 
 
-def fields_of(stream: gymnasium.Env | None, agent_class: type) -> set[str]:
+def fields_of(stream: gymnasium.Env | None, agent_class: type[Agent]) -> set[str]:
     """The fields of the rows that `stream` gives an agent; a Dict space has one per leaf."""
     if stream is None:
         return set(agent_class.schema.fields) | ALWAYS
-    own, wanted = stream.unwrapped.schema, agent_class.schema
+    own, wanted = _inner(stream).schema, agent_class.schema
     fields = set(own.fields if own.name == wanted.name else wanted.fields)
     obs, act = stream.observation_space, stream.action_space
     spaces = {"obs": obs, "obs_next": obs, "act": act}
@@ -89,9 +93,9 @@ def _leaf_fields(field: str, space: gymnasium.Space) -> set[str]:
 
 def misfit(
     stream: gymnasium.Env | None,
-    agent_class: type,
-    replay_class: type,
-    penalty_class: type | None = None,
+    agent_class: type[Agent],
+    replay_class: type[ReplayStrategy],
+    penalty_class: type[Penalty] | None = None,
     names: Sequence[str] = (),
 ) -> str | None:
     """Why these do not fit together, as a sentence; None if they do. Nothing is built.
@@ -103,20 +107,21 @@ def misfit(
         penalty_class: a `recollect.Penalty`, if there is one.
         names: under which agent, replay and penalty are registered, for the sentence; their classes' names if not.
     """
-    classes = [cls for cls in (agent_class, replay_class, penalty_class) if cls]
+    parts: list[type[Part]] = [replay_class, *([penalty_class] if penalty_class else [])]
+    classes: list[type] = [agent_class, *parts]
     called = zip(("agent", "replay", "penalty"), classes, names or [cls.__name__ for cls in classes], strict=False)
     titles = [f"{kind} {name!r}" for kind, _, name in called]
     reason = _agent_misfit(stream, agent_class, titles[0]) or _memory_misfit(agent_class, replay_class, titles)
     reason = reason or _field_misfit(stream, agent_class, replay_class, titles)
-    for part, title in zip(classes[1:], titles[1:], strict=True):
+    for part, title in zip(parts, titles[1:], strict=True):
         reason = reason or _part_misfit(stream, agent_class, part, title, titles[0])
     return reason
 
 
-def _agent_misfit(stream: gymnasium.Env | None, agent: type, title: str) -> str | None:
+def _agent_misfit(stream: gymnasium.Env | None, agent: type[Agent], title: str) -> str | None:
     if stream is None:
         return None
-    inner, wanted = stream.unwrapped, agent.schema
+    inner, wanted = _inner(stream), agent.schema
     if not serves(inner.schema, wanted, inner.horizon):
         own = f"{inner.schema.name} records of {title_of(stream)}"
         if wanted is TRAJECTORY and inner.schema is TRANSITION:
@@ -126,7 +131,7 @@ def _agent_misfit(stream: gymnasium.Env | None, agent: type, title: str) -> str 
     return f"{title} cannot learn on {title_of(stream)}: {reason}" if reason else None
 
 
-def _memory_misfit(agent: type, replay: type, titles: Sequence[str]) -> str | None:
+def _memory_misfit(agent: type[Agent], replay: type[ReplayStrategy], titles: Sequence[str]) -> str | None:
     remembers = getattr(replay, "remembers", True)
     if agent.memory == "required" and not remembers:
         return f"{titles[0]} needs a memory, and {titles[1]} keeps nothing"
@@ -135,7 +140,9 @@ def _memory_misfit(agent: type, replay: type, titles: Sequence[str]) -> str | No
     return None
 
 
-def _field_misfit(stream: gymnasium.Env | None, agent: type, replay: type, titles: Sequence[str]) -> str | None:
+def _field_misfit(
+    stream: gymnasium.Env | None, agent: type[Agent], replay: type[ReplayStrategy], titles: Sequence[str]
+) -> str | None:
     fields = fields_of(stream, agent) | set(agent.adds)
     source = f"{agent.schema.name.lower()} records"
     if stream is not None:
@@ -149,10 +156,12 @@ def _field_misfit(stream: gymnasium.Env | None, agent: type, replay: type, title
     return None
 
 
-def _part_misfit(stream: gymnasium.Env | None, agent: type, part: type, title: str, agent_title: str) -> str | None:
+def _part_misfit(
+    stream: gymnasium.Env | None, agent: type[Agent], part: type[Part], title: str, agent_title: str
+) -> str | None:
     unknown = [name for name in part.asks if not callable(getattr(agent, name, None))]
     if unknown:
         return f"{title} asks for {', '.join(f'{name}()' for name in unknown)}, which {agent_title} does not have"
-    if part.needs_data and stream is not None and stream.unwrapped.data(0, "train") is None:
+    if part.needs_data and stream is not None and _inner(stream).data(0, "train") is None:
         return f"{title} needs the logged rows of each task, and {title_of(stream)} has none: it is lived"
     return None

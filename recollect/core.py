@@ -165,10 +165,7 @@ class ReplayStrategy(Part):
         raise NotImplementedError("add(rows) -> None")
 
     def sample(self, n: int, like: Rows | None = None) -> Rows:
-        """Up to `n` rows and their "index"; `{}` when empty; rows near `like` where the strategy retrieves.
-
-        Generated rows have index = task = step = -1.
-        """
+        """Up to `n` rows and "index" (generated: index, task, step = -1), near `like` if it retrieves, or `{}`."""
         raise NotImplementedError("sample(n, like=None) -> rows + index")
 
     def __len__(self) -> int:

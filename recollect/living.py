@@ -1,5 +1,6 @@
 """Living in lanes: by steps or by whole episodes. Used by `recollect.experience` alone."""
 
+import math
 from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
@@ -83,7 +84,7 @@ class Steps(Living):
             raise SchemaError(f"{name}.act was given {self.count} observations and gave {_length(act)} actions")
         outcome = self.step(range(self.count), act, self.task, self.env_steps)
         last = walk.advance(self.count if self.own_budget else 1)
-        if np.any(outcome.info["boundary"]) and not last:  # the stream has nothing more of this task
+        if not last and np.any(outcome.info["boundary"]):  # the stream has nothing more of this task
             last = walk.advance(walk.left)
         if last:
             outcome = outcome._replace(truncated=outcome.truncated | ~outcome.terminated)
@@ -214,8 +215,8 @@ def check_numbers(values: Any, stream: Any, task: np.ndarray, field: str, step: 
         for key, leaf in values.items():
             check_numbers(leaf, stream, task, f"{field}/{key}", step)
         return
-    array = np.asarray(values)
-    if array.dtype.kind == "f" and np.isnan(array).any():
+    flat = np.asarray(values).reshape(-1)
+    if flat.dtype.kind == "f" and math.isnan(flat @ flat):  # one pass; infinities give infinity
         names = ", ".join(sorted({stream.tasks[t] for t in task}))
         raise StreamError(
             f"NaN in {field} of {type(stream).__name__} at env step {step}, task {names}: nothing was stored"

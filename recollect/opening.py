@@ -8,7 +8,7 @@ import gymnasium
 from gymnasium.envs.registration import EnvSpec
 
 from recollect.core import TaskStream
-from recollect.errors import StreamError
+from recollect.errors import StreamError, UnknownName
 
 Source = str | EnvSpec | gymnasium.Env | Callable[[], gymnasium.Env]
 
@@ -34,6 +34,7 @@ def opener(source: Source) -> Opener:
     """The opener of an env id, an EnvSpec, a made env (its spec), or a callable that makes the env.
 
     Raises:
+        UnknownName: for an id that nobody registered.
         StreamError: for an env without a spec, and for anything else.
     """
     if isinstance(source, gymnasium.Env):
@@ -44,6 +45,8 @@ def opener(source: Source) -> Opener:
             )
         source = source.spec
     if isinstance(source, str):
+        if source not in gymnasium.registry:
+            raise UnknownName("stream", source, [known for known in gymnasium.registry if "/" in known])
         source = gymnasium.spec(source)
     if isinstance(source, EnvSpec):
         return _from_spec(source)

@@ -25,15 +25,19 @@ def num_rows(rows: Mapping[str, np.ndarray]) -> int:
     """The number of rows; 0 for `{}`.
 
     Raises:
-        DataError: if two fields differ in length, naming both.
+        DataError: if two fields differ in length, naming both, or a field is a single value.
     """
     count, first = None, ""
     for field, values in rows.items():
+        try:
+            length = len(values)
+        except TypeError as error:
+            raise DataError(f"field {field!r} is a single value, expected an array with one entry per row") from error
         if count is None:
-            count, first = len(values), field
-        elif len(values) != count:
+            count, first = length, field
+        elif length != count:
             raise DataError(
-                f"rows of unequal length: field {first!r} has {count}, field {field!r} has {len(values)}. "
+                f"rows of unequal length: field {first!r} has {count}, field {field!r} has {length}. "
                 "Every field holds one entry per row."
             )
     return count or 0
@@ -90,7 +94,7 @@ def describe(rows: Mapping[str, np.ndarray]) -> str:
 
 def leaves(field: str, value: object) -> Rows:
     """A batched value as fields: an array is `{field: array}`, a Dict observation one field per leaf (`obs/goal`)."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         found: Rows = {}
         for key, leaf in value.items():
             found |= leaves(f"{field}/{key}", leaf)
@@ -101,14 +105,16 @@ def leaves(field: str, value: object) -> Rows:
 def stack(values: Sequence[object]) -> object:
     """Observations or actions of N lanes as one batch: arrays (N, ...), dictionaries leaf by leaf."""
     first = values[0]
-    if isinstance(first, Mapping):
+    if isinstance(first, dict):
         return {key: stack([value[key] for value in values]) for key in first}  # type: ignore[index]
-    return np.stack(values) if isinstance(first, np.ndarray) else np.asarray(values)  # type: ignore[arg-type]
+    if not isinstance(first, np.ndarray):
+        return np.asarray(values)
+    return first[None] if len(values) == 1 else np.stack(values)  # type: ignore[arg-type]
 
 
 def unstack(batch: object, count: int) -> list:
     """The `count` entries of a batch that `stack` made, or an agent returned."""
-    if isinstance(batch, Mapping):
+    if isinstance(batch, dict):
         columns = {key: unstack(values, count) for key, values in batch.items()}
         return [{key: column[i] for key, column in columns.items()} for i in range(count)]
     return list(batch)  # type: ignore[call-overload]

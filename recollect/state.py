@@ -82,9 +82,9 @@ class Stateful:
             else:
                 mine.set_state(generator)
         for name, value in state["values"].items():
-            mine: Any = vars(self).get(name)
-            if is_tensor(value) and is_tensor(mine) and mine.shape == value.shape and mine.dtype == value.dtype:
-                mine.detach().copy_(value)  # in place: an optimiser may hold it, and it stays on its device
+            held: Any = vars(self).get(name)
+            if is_tensor(value) and is_tensor(held) and held.shape == value.shape and held.dtype == value.dtype:
+                held.detach().copy_(value)  # in place: an optimiser may hold it, and it stays on its device
             else:
                 setattr(self, name, deepcopy(value))
 

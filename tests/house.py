@@ -41,7 +41,10 @@ TESTED_TOGETHER = {  # module without a test file of its own -> the test file th
     "__init__.py": "test_house.py",
     "hookspecs.py": "test_hooks.py",
 }
-WITHOUT_SOURCE = {"test_house.py", "test_hooks.py", "test_resume.py", "test_examples.py", "test_conformance.py"}
+WITHOUT_SOURCE = {
+    *("test_house.py", "test_hooks.py", "test_resume.py", "test_examples.py", "test_conformance.py"),
+    "test_third_party.py",
+}
 
 
 def sources(root: Path, *folders: str) -> list[Path]:

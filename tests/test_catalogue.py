@@ -159,6 +159,7 @@ def test_late_plugin_that_raises_leaves_nothing(table):
         table.plug(Breaks("a"), "mine")
     assert table.names("replay") == table.names("stream") == []
     assert "mine/X-v0" not in gymnasium.registry
+    assert "CartPole-v1" in gymnasium.registry
     table.replay("b", "m:f")
     assert table.entry("replay", "b").plugin == "this program"
 

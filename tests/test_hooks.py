@@ -1,181 +1,175 @@
-import pluggy
+"""Hooks: documented with their exact signatures, called in life-cycle order, free when nobody listens."""
+
+import ast
+import re
+from pathlib import Path
+
+import gymnasium as gym
+import numpy as np
 import pytest
 
+import recollect
+from recollect import hookspecs
 from recollect.errors import PluginError
-from recollect.hooks import API, HOOKS, Hooks, join, routines
+from recollect.history import History
+from recollect.hooks import HOOKS
+from recollect.loop import Run
 
-hookimpl = pluggy.HookimplMarker("recollect")
-
-
-class Observer:
-    """Notes its calls under its own name."""
-
-    recollect_api = API
-    recollect_colour = "red"
-
-    def __init__(self, name, heard):
-        self.name, self.heard = name, heard
-
-    def recollect_task_start(self, task):
-        self.heard.append((self.name, task))
-
-    @property
-    def recollect_costly(self):
-        raise AssertionError("properties are not read")
+ROOT = Path(__file__).parents[1]
+OF_A_RUN = [hook for hook in HOOKS if hook != "recollect_register"]
 
 
-class Misspelt(Observer):
-    def recollect_task_begin(self, run):
-        pass
+def functions():
+    return [n for n in ast.parse(Path(hookspecs.__file__).read_text()).body if isinstance(n, ast.FunctionDef)]
 
 
-def call(hooks, task=3):
-    hooks.hook.recollect_task_start(run=None, task=task)
+def signature(function):
+    text = f"{function.name}({ast.unparse(function.args)}) -> {ast.unparse(function.returns)}"
+    return text.replace("'", "")  # names that are only imported for type checkers
 
 
-def test_hooks_are_in_life_cycle_order():
-    assert HOOKS == (
-        "recollect_register", "recollect_run_start", "recollect_task_start", "recollect_step_end",
-        "recollect_evaluated", "recollect_task_end", "recollect_run_end",
-    )  # fmt: skip
+def test_the_docs_hold_every_hook_in_order_with_its_exact_signature():
+    page = (ROOT / "docs/hooks.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## (recollect_\w+)$", page, re.MULTILINE) == list(HOOKS)
+    documented = re.findall(r"^```python\n(recollect_.*)\n```$", page, re.MULTILINE)
+    assert documented == [signature(function) for function in functions()]
 
 
-def test_only_routines_are_hooks():
-    class Kinds(Observer):
-        @staticmethod
-        def recollect_run_start(run):
-            pass
-
-        @classmethod
-        def recollect_run_end(cls, run):
-            pass
-
-    assert routines(Kinds("a", [])) == ["recollect_run_end", "recollect_run_start", "recollect_task_start"]
+def test_the_docs_hold_what_each_hook_says():
+    page = " ".join((ROOT / "docs/hooks.md").read_text(encoding="utf-8").split())
+    for function in functions():
+        assert " ".join(ast.get_docstring(function).split()) in page
 
 
-def test_hooks_need_no_marker_and_take_a_subset_of_the_arguments():
-    heard, hooks = [], Hooks()
-    hooks.add(Observer("a", heard), "a", "plugin 'a'")
-    call(hooks)
-    assert heard == [("a", 3)]
+class Recorder:
+    """Notes every call of every hook, with all arguments."""
+
+    def __init__(self, calls, name="recorder"):
+        self.calls, self.name = calls, name
+
+    def recollect_run_start(self, run):
+        self.calls.append((self.name, "run_start", run, {}))
+
+    def recollect_task_start(self, run, task):
+        self.calls.append((self.name, "task_start", run, {"task": task}))
+
+    def recollect_step_end(self, run, task, step, rows, losses):
+        seen = {"task": task, "step": step, "rows": rows, "losses": losses}
+        self.calls.append((self.name, "step_end", run, seen))
+
+    def recollect_evaluated(self, run, task, step, scores):
+        self.calls.append((self.name, "evaluated", run, {"task": task, "step": step, "scores": scores}))
+
+    def recollect_task_end(self, run, task):
+        self.calls.append((self.name, "task_end", run, {"task": task}))
+
+    def recollect_run_end(self, run):
+        self.calls.append((self.name, "run_end", run, {}))
 
 
-def test_functions_set_on_an_object_are_hooks():
-    heard, observer = [], Observer("a", [])
-    observer.recollect_run_start = lambda run: heard.append(run)
-    hooks = Hooks()
-    hooks.add(observer, "a", "plugin 'a'")
-    hooks.hook.recollect_run_start(run=7)
-    assert heard == [7]
+def learn(plugins, **options):
+    stream = gym.make("recollect/SplitDigits-v0", tasks=2)
+    agent = recollect.make_agent("finetune", stream, seed=0)
+    return recollect.run(stream, agent, plugins=plugins, steps_per_task=2, evaluate_rows=5, seed=0, **options)
 
 
-def test_marked_hooks_keep_their_options():
-    heard = []
+@pytest.fixture(scope="module")
+def recorded():
+    calls = []
+    return learn([Recorder(calls)]), calls
 
-    class Early(Observer):
-        @hookimpl(tryfirst=True)
-        def recollect_task_start(self, task):
-            self.heard.append((self.name, task))
 
-    joined = join(Hooks(), [Observer("a", heard), Early("early", heard)])
-    call(joined)
-    assert heard == [("early", 3), ("a", 3)]
+def test_the_recorder_has_every_hook_of_a_run():
+    assert [name for name in vars(Recorder) if name.startswith("recollect_")] == OF_A_RUN
+
+
+def test_hooks_are_called_in_life_cycle_order(recorded):
+    _, calls = recorded
+    task = ["step_end", "step_end", "evaluated", "task_end"]
+    order = ["run_start", "task_start", "evaluated", *task, "task_start", *task, "run_end"]
+    assert [hook for _, hook, _, _ in calls] == order
+
+
+def test_hooks_get_the_right_arguments(recorded):
+    history, calls = recorded
+    given = {}
+    for _, hook, run, arguments in calls:
+        assert isinstance(run, Run)
+        given.setdefault(hook, []).append(arguments)
+    assert [a["task"] for a in given["task_start"]] == [a["task"] for a in given["task_end"]] == [0, 1]
+    assert [(a["task"], a["step"]) for a in given["step_end"]] == [(0, 1), (0, 2), (1, 3), (1, 4)]
+    for arguments in given["step_end"]:
+        assert arguments["rows"]["x"].shape == (10, 64)
+        assert arguments["rows"]["task"].tolist() == [arguments["task"]] * 10
+        assert arguments["losses"]["loss"] > 0
+    assert [(a["task"], a["step"]) for a in given["evaluated"]] == [(-1, 0), (0, 2), (1, 4)]
+    scores = np.stack([a["scores"]["accuracy"] for a in given["evaluated"]])
+    assert np.array_equal(scores, history.scores["accuracy"])
+
+
+def test_the_view_of_a_run_is_read_only(recorded):
+    history, calls = recorded
+    run = calls[-1][2]
+    assert (run.step, run.rows, run.num_positions, run.position, run.progress) == (4, 40, 2, 2, 1.0)
+    assert run.history is history
+    assert isinstance(history, History)
+    assert (run.tasks, run.seed, run.directory) == (("0-1-...-4", "5-6-...-9"), 0, None)
+    assert run.agent.spec == run.spec["agent"]
+    with pytest.raises(AttributeError):
+        run.step = 5
+
+
+def test_plugins_hear_in_the_order_given():
+    calls = []
+    learn([Recorder(calls, "first"), Recorder(calls, "second")])
+    heard = [name for name, *_ in calls]
+    assert heard == ["first", "second"] * (len(calls) // 2)
+    assert len(calls) == 26
+
+
+def test_a_hook_may_take_some_of_the_arguments():
+    class Steps:
+        def __init__(self):
+            self.steps = []
+
+        def recollect_step_end(self, step):
+            self.steps.append(step)
+
+    steps = Steps()
+    learn([steps])
+    assert steps.steps == [1, 2, 3, 4]
+
+
+def test_step_end_is_not_called_when_nobody_listens():
+    class Asks:
+        """Counts how often the loop calls the hook, which pluggy would do even for nobody."""
+
+        def recollect_run_start(self, run):
+            self.count, hook = 0, run._running.hook
+            call = hook.recollect_step_end
+
+            def counted(**arguments):
+                self.count += 1
+                call(**arguments)
+
+            hook.recollect_step_end = counted
+
+    alone, together = Asks(), Asks()
+    learn([alone])
+    learn([together, Recorder([])])
+    assert (alone.count, together.count) == (0, 4)
 
 
 @pytest.mark.parametrize(
-    ("plugin", "message"),
+    ("hook", "arguments", "said"),
     [
-        (Misspelt("a", []), "the thing: hook 'recollect_task_begin' does not exist. Did you mean recollect_task_"),
-        (Observer, "the thing is the class Observer: give an object of it"),
-        (object(), "the thing has no hook; a plugin has routines named recollect_register, "),
-        (
-            type("New", (Observer,), {"recollect_api": API + 1})("a", []),
-            "was written for recollect_api 2, this Recollec",
-        ),
-        (type("No", (Observer,), {"recollect_api": True})("a", []), "was written for recollect_api True"),
-        (
-            type("Wrong", (Observer,), {"recollect_run_start": lambda self, stepp: None})("a", []),
-            r"the thing: Plugin 'a' for hook 'recollect_run_start' .*'stepp'",
-        ),
+        ("recollect_step_ends", "self, run", "recollect_step_end"),
+        ("recollect_task_end", "self, run, tusk", "tusk"),
     ],
-    ids=["misspelt", "class", "no hook", "newer", "api is no number", "wrong argument"],
 )
-def test_refused_plugins_leave_no_trace(plugin, message):
-    heard, hooks = [], Hooks()
-    hooks.add(Observer("good", heard), "good", "plugin 'good'")
-    with pytest.raises(PluginError, match=message):
-        hooks.add(plugin, "a", "the thing")
-    assert [name for name, _ in hooks.list_name_plugin()] == ["good"]
-    hooks.check_pending()
-    call(hooks)
-    assert heard == [("good", 3)]
-
-
-def test_late_plugins_hear_what_is_historic():
-    class Plugin:
-        def recollect_register(self, registry):
-            registry.append(self)
-
-    early, late, registry, hooks = Plugin(), Plugin(), [], Hooks()
-    hooks.add(early, "early", "plugin 'early'")
-    hooks.hook.recollect_register.call_historic(kwargs={"registry": registry})
-    hooks.add(late, "late", "plugin 'late'")
-    assert registry == [early, late]
-
-
-def test_join_calls_installed_plugins_then_observers_in_order():
-    heard, installed = [], Hooks()
-    for name in ("first", "second"):
-        installed.add(Observer(name, heard), name, name)
-    observers = [Observer(name, heard) for name in ("third", "fourth")]
-    joined = join(installed, observers)
-    call(joined)
-    assert [name for name, _ in heard] == ["first", "second", "third", "fourth"]
-    assert joined.observers == observers
-    heard.clear()
-    call(installed)
-    assert [name for name, _ in heard] == ["second", "first"]  # pluggy's own order; observers are not among them
-
-
-def test_join_does_not_register_installed_plugins_again():
-    class Plugin(Observer):
-        def recollect_register(self, registry):
-            registry.append(self)
-
-    registry, installed = [], Hooks()
-    installed.hook.recollect_register.call_historic(kwargs={"registry": registry})
-    installed.add(Plugin("a", []), "a", "a")
-    join(installed, [])
-    assert len(registry) == 1
-
-
-def test_an_observer_that_is_installed_too_is_called_once():
-    heard, installed = [], Hooks()
-    observer = Observer("a", heard)
-    installed.add(observer, "a", "a")
-    call(join(installed, [observer]))
-    assert heard == [("a", 3)]
-
-
-def test_an_observer_given_twice_and_a_misspelt_one_are_refused():
-    observer = Observer("a", [])
-    with pytest.raises(PluginError, match="observer Observer 0 of plugins= is there already, as 'Observer 1'"):
-        join(Hooks(), [observer, observer])
-    with pytest.raises(PluginError, match="observer Misspelt 0 of plugins=: hook 'recollect_task_begin' does not"):
-        join(Hooks(), [Misspelt("a", [])])
-
-
-def test_two_observers_of_one_class_may_be_given():
-    heard = []
-    call(join(Hooks(), [Observer("a", heard), Observer("b", heard)]))
-    assert heard == [("a", 3), ("b", 3)]
-
-
-def test_trace_names_who_hears_in_order(monkeypatch, capsys):
-    monkeypatch.setenv("RECOLLECT_TRACE", "1")
-    joined = join(Hooks(), [Observer("a", []), Observer("b", [])])
-    call(joined)
-    joined.hook.recollect_run_end(run=None)
-    assert capsys.readouterr().err == (
-        "recollect: recollect_task_start(run=NoneType, task=3) -> Observer 0, Observer 1\n"
-    )  # nobody hears the second, which is not printed
+def test_a_wrong_hook_is_refused_before_anything_is_learned(hook, arguments, said):
+    names = {}
+    exec(f"def {hook}({arguments}): raise AssertionError", names)
+    wrong = type("Wrong", (), {hook: names[hook]})()
+    with pytest.raises(PluginError, match=said):
+        learn([wrong])

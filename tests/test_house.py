@@ -93,8 +93,8 @@ def test_nothing_heavy_is_imported(arguments):
 def test_the_public_names_are_there():
     assert sorted(recollect.__all__) == recollect.__all__
     assert all(getattr(recollect, name).__doc__ for name in recollect.__all__)
-    with pytest.raises(AttributeError, match="no attribute 'runn'"):
-        recollect.__getattr__("runn")
+    with pytest.raises(AttributeError, match="no attribute 'walk'"):
+        recollect.__getattr__("walk")
     bound = {
         name for name, value in vars(recollect).items() if getattr(value, "__module__", "").startswith("recollect.")
     }

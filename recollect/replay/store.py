@@ -112,14 +112,14 @@ class Store:
 
     def take(self, slots: np.ndarray) -> Rows:
         """The rows in `slots` (n,) and their index: views of one fresh array of records."""
-        records = self.records.take(slots, mode="clip")
+        records = self.records[: self.size].take(slots)  # (n,); IndexError beyond what is filled
         return {name: records[name] for name in (*self.fields, INDEX)}
 
     def find(self, index: np.ndarray) -> np.ndarray:
         """The slot of each row by its index, (n,); -1 where negative, or overwritten since."""
         index = np.asarray(index, np.int64)
         slots = index % self.capacity  # (n,)
-        known = np.flatnonzero((index >= 0) & (slots < self.size))
+        known = np.flatnonzero(slots < self.size)
         known = known[self.records[INDEX][slots[known]] == index[known]]
         found = np.full(len(index), -1)
         found[known] = slots[known]

@@ -77,7 +77,7 @@ class ToyGaussian(ToyNearest):
 
     def __init__(self, capacity: int, *, seed: int = 0) -> None:
         super().__init__(capacity, seed=seed)
-        self.fitted: dict[str, list[np.ndarray]] = {}
+        self.fitted: dict[str, list[np.ndarray]] | None = None
 
     def update(self) -> dict[str, float]:
         """Fits mean and deviation of every float field."""
@@ -89,7 +89,7 @@ class ToyGaussian(ToyNearest):
     def sample(self, n: int, like: Rows | None = None) -> Rows:
         """`n` generated rows; none before the first `update`."""
         n = check_count(n)
-        if not n or not len(self) or not self.fitted:
+        if not n or not len(self) or self.fitted is None:
             return {}
         made = take(self.rows, self.rng.integers(len(self), size=n))
         for field, (mean, spread) in self.fitted.items():

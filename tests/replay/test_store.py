@@ -88,6 +88,12 @@ def test_what_is_taken_is_safe_from_later_writes(store, numbered, whole):
         assert not np.shares_memory(values, store.records)
 
 
+def test_slots_that_are_not_filled_are_never_handed_out(store, numbered):
+    put(store, range(5), numbered(0, 5))
+    with pytest.raises(IndexError):
+        store.take(np.array([0, 5]))
+
+
 def test_rows_may_be_changed_after_they_were_written(store, numbered, whole):
     rows = numbered(0, 3)
     put(store, range(3), rows)
