@@ -15,7 +15,7 @@ import recollect
 
 stream = gym.make("recollect/SplitDigits-v0")
 agent = recollect.make_agent("er", stream, replay="reservoir", capacity=200, seed=0)
-recollect.run(stream, agent, passes=20, seed=0, directory=sys.argv[1], checkpoint_seconds=0.5)
+recollect.run(stream, agent, passes=8, seed=0, directory=sys.argv[1], checkpoint_seconds=0.2)
 """
 
 with tempfile.TemporaryDirectory() as folder:

@@ -100,7 +100,7 @@ def _remove_all_but(directory: Path, kept: str | None) -> None:
 
 
 def _write_state(folder: Path, state: Any) -> None:
-    arrays: dict[str, np.ndarray] = {}
+    arrays: dict[str, Any] = {}
     tensors: dict[str, torch.Tensor] = {}
     tree = _encode(state, "state", arrays, tensors)
     (folder / TREE).write_text(json.dumps(tree))

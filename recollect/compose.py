@@ -132,7 +132,7 @@ def _agent_misfit(stream: gymnasium.Env | None, agent: type[Agent], title: str) 
 
 
 def _memory_misfit(agent: type[Agent], replay: type[ReplayStrategy], titles: Sequence[str]) -> str | None:
-    remembers = getattr(replay, "remembers", True)
+    remembers = replay.remembers
     if agent.memory == "required" and not remembers:
         return f"{titles[0]} needs a memory, and {titles[1]} keeps nothing"
     if agent.memory == "none" and remembers:

@@ -85,7 +85,10 @@ class TaskStream(gymnasium.Env):
         return not self.commanded and self.walk is not None and self.walk.advance(steps)
 
     def info(self, *, score: float = 0.0, boundary: bool = False, goal: int = -1, **more: Any) -> dict[str, Any]:
-        """The info of both `reset` and `step`; streams that are batched add target, answer and cost, or mask."""
+        """The info of both `reset` and `step`; streams that are batched add target, answer and cost, or mask.
+
+        `boundary` is True where the own schedule ends a task (`count`), and where a task has nothing more to give.
+        """
         return {"task": self.task, "boundary": boundary, "score": float(score), "goal": goal, **more}
 
     def data(self, task: int, split: str = "train") -> Rows | None:
@@ -150,6 +153,7 @@ class ReplayStrategy(Part):
 
     reads: tuple[str, ...] = ()  # fields it looks at
     gives: tuple[str, ...] = ()  # fields its rows have beyond the stream's: "weight", "key", ...
+    remembers: bool = True  # False: it keeps nothing, as `none` does
 
     def __init__(self, capacity: int, *, seed: int = 0) -> None:
         """Raises OptionError unless `capacity` is a whole number, at least 1, of rows (episodes for TRAJECTORY)."""

@@ -123,7 +123,7 @@ class Logged:
         cursor = self.cursors.setdefault(task, [0, 0])
         if cursor[1] >= count:
             cursor[:] = [cursor[0] + 1, 0]
-            self.orders.pop(task)
+            self.orders.pop(task, None)  # none yet, where a checkpoint was taken between two passes
         if task not in self.orders:
             rng = np.random.default_rng(seed_for(self.seed, "order", task, cursor[0]))
             self.orders[task] = rng.permutation(count)

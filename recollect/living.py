@@ -43,6 +43,8 @@ class Living:
 
     def act(self, obs: Any, task: np.ndarray) -> Any:
         """The agent's actions; what it is told of the tasks is decided here."""
+        if isinstance(self.lanes, Single):
+            task = np.repeat(task, _length(obs))  # one per row of the stream's own batch
         return self.agent.act(obs, task=task if self.announce_tasks else None, explore=True)
 
     def step(self, lanes: Sequence[int], act: Any, task: np.ndarray, env_step: int) -> Outcome:

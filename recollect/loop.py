@@ -70,7 +70,7 @@ def run(
     )  # fmt: skip
     opened = opener(stream)
     with seeded(seed_for(seed, "run")):
-        loop = Running(opened, agent, settings, directory and Path(directory), plugins)
+        loop = Running(opened, agent, settings, None if directory is None else Path(directory), plugins)
         if loop.folder is not None:
             loop.folder.create(loop.spec)
         return loop.go()

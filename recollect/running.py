@@ -36,7 +36,9 @@ class Running:
         self.agent, self.settings = agent, settings
         self.stream, self.judge = opened.make(), opened.make()  # one answers questions, one is played in tests
         inner = task_stream(self.stream)
-        if reason := misfit(self.stream, type(agent), type(agent.replay), agent.penalty and type(agent.penalty)):
+        named = getattr(agent, "spec", None) or {}
+        names = [named[kind] for kind in ("name", "replay", "penalty") if named.get(kind)]
+        if reason := misfit(self.stream, type(agent), type(agent.replay), agent.penalty and type(agent.penalty), names):
             raise SchemaError(reason)
         check_spaces(self.stream, agent)
         settings.check_hidden(agent)
@@ -53,10 +55,10 @@ class Running:
         self.folder = None if directory is None else Folder(directory)
         self.step = self.rows = 0
         self.begun = False  # whether this position's begin_task has been called
-        named = [plugin for plugin in plugins if isinstance(plugin, str)]
+        observers = [plugin for plugin in plugins if isinstance(plugin, str)]
         self.spec = {
             "stream": opened.spec, "stream_name": opened.name, "agent": getattr(agent, "spec", None),
-            "settings": settings.as_json(), "plugins": named, "device": str(agent.device),
+            "settings": settings.as_json(), "plugins": observers, "device": str(agent.device),
         }  # fmt: skip
         self.view = Run(self)
         self.saved = time.monotonic()

@@ -39,7 +39,6 @@ BANNED_WORDS = {"manager", "handler", "util", "utils", "helper", "helpers", "bas
 LATE_IMPORTS = {"cli"}  # folders that may import inside functions: a command line must answer --help at once
 TESTED_TOGETHER = {  # module without a test file of its own -> the test file that covers it
     "__init__.py": "test_house.py",
-    "hookspecs.py": "test_hooks.py",
 }
 WITHOUT_SOURCE = {
     *("test_house.py", "test_hooks.py", "test_resume.py", "test_examples.py", "test_conformance.py"),

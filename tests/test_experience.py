@@ -133,6 +133,15 @@ def test_a_budget_of_queries_ends_in_mid_batch():
         np.testing.assert_array_equal(rows["y"], side)
 
 
+def test_a_batched_stream_is_told_the_task_of_every_row_of_its_batch():
+    made, told = gym.make("recollect/ToyOracle-v0"), []
+    agent = recollect.make_agent("toy-query", made)
+    act = agent.act
+    agent.act = lambda obs, *, task=None, explore=False: (told.append(task.tolist()), act(obs, explore=explore))[1]
+    recollect.run(made, agent)
+    assert told == [[0] * 4] * 3 + [[1] * 4] * 3
+
+
 def test_a_stream_that_has_nothing_more_ends_its_task_early():
     steps, _, _ = met("recollect/ToyOracle-v0", "toy-query", steps_per_task=50)
     assert [num_rows(rows) for rows in steps] == [4, 4, 2, 4, 4, 2]

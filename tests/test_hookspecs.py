@@ -1,4 +1,4 @@
-"""The hook specifications as a plugin or an observer meets them: what is a hook, what is refused, who is called when."""
+"""Hook specifications as a plugin or an observer meets them: what is a hook, what is refused, who is called when."""
 
 import pluggy
 import pytest

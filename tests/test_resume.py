@@ -69,12 +69,42 @@ def test_killed_inside_a_checkpoint(kind, stage, uninterrupted, tmp_path):
     assert (folder / "history.npz").read_bytes() == uninterrupted[0]
 
 
+class StopAfter:
+    """Interrupts a run after a step, and after its checkpoint of the step before."""
+
+    def __init__(self, last):
+        self.last = last
+
+    def recollect_step_end(self, step):
+        if step > self.last:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("last", range(1, 16))
+def test_resumed_from_the_checkpoint_of_any_step(last, tmp_path):
+    """Among them the last of a pass, the last of a task, and the first of the next one."""
+    stream = gym.make("recollect/ToyBlobs-v0")
+    settings = {"passes": 2, "seed": 6}
+    whole = recollect.run(stream, recollect.make_agent("toy-means", stream, replay="reservoir"), **settings)
+    agent = recollect.make_agent("toy-means", stream, replay="reservoir")
+    with pytest.raises(KeyboardInterrupt):
+        recollect.run(
+            stream, agent, directory=tmp_path / "a", checkpoint_seconds=0, plugins=[StopAfter(last)], **settings
+        )
+    assert (tmp_path / "a" / "LATEST").read_text() == f"checkpoint-{last}"
+    assert recollect.resume(tmp_path / "a") == whole
+
+
 @pytest.fixture
 def folder(tmp_path):
-    """A short run with a checkpoint, complete."""
+    """A run that was interrupted after its 15th checkpoint."""
     stream = gym.make("recollect/ToyCorridor-v0")
     agent = recollect.make_agent("toy-q", stream, replay="fifo", capacity=50)
-    recollect.run(stream, agent, steps_per_task=20, evaluate_episodes=1, directory=tmp_path / "a")
+    with pytest.raises(KeyboardInterrupt):
+        recollect.run(
+            stream, agent, steps_per_task=20, evaluate_episodes=1, directory=tmp_path / "a", checkpoint_seconds=0,
+            plugins=[StopAfter(15)],
+        )  # fmt: skip
     return tmp_path / "a"
 
 
@@ -142,6 +172,7 @@ def test_damaged_checkpoints_are_refused_in_one_line_and_left_untouched(folder, 
 
 
 def test_a_complete_run_is_only_read(folder):
+    recollect.resume(folder)
     before = contents(folder)
     history = recollect.resume(folder)
     assert history == recollect.History.load(folder / "history.npz")

@@ -117,7 +117,7 @@ def test_a_cap_takes_a_fixed_seeded_subset_of_each_task():
     other, _ = exam(Rows(), (0, 1), 8, 4)
     assert again["x"].tolist() == rows["x"].tolist()
     assert set(other["x"]) != set(rows["x"])
-    large, owner = exam(Rows(), (0, 1), 50, 3)
+    _, owner = exam(Rows(), (0, 1), 50, 3)
     assert np.bincount(owner).tolist() == [50, 20]
 
 

@@ -164,7 +164,7 @@ def written(folder: Path, name: str, files: dict[str, str]) -> Path:
 def test_the_example_is_installed_found_run_checked_and_uninstalled(clean, tmp_path):
     with clean.installed(ROOT / "examples" / "my_replay_plugin", "oldest-first"):
         listed = clean.run("recollect", "list", "replays")
-        assert "oldest-first  least recently replayed first (recollect-oldest-first)" in listed
+        assert "oldest-first  least recently seen first (recollect-oldest-first)" in listed
         assert "er        with fifo, none, oldest-first, reservoir" in clean.run("recollect", "list", "--fits", STREAM)
         printed = clean.run("recollect", "run", STREAM, "--agent", "er", "--replay", "oldest-first", where=tmp_path)
         assert "100% | step" in printed

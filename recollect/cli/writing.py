@@ -51,6 +51,7 @@ def _write(kind: str, name: str, folder: Path) -> list[Path]:
         "package": package,
         "cls": "".join(word.capitalize() for word in name.split("-")),
         "summary": SUMMARIES[kind],
+        "sentence": f"{SUMMARIES[kind].capitalize()}.",
         "command": COMMANDS[kind].format(name=name),
     }
     templates = files("recollect") / "templates"

@@ -9,7 +9,6 @@ They drive every path of a run in milliseconds, and need numpy only:
 
 import sys
 
-from recollect.loader import PluginReport
 from recollect.registry import Registry, registry
 
 PLUGIN = "recollect.testing.toys"
@@ -58,4 +57,4 @@ def recollect_register(registry: Registry) -> None:
 def register_toys() -> None:
     """Registers the toys; once is enough, more often does no harm."""
     if PLUGIN not in registry.loader.reports:
-        registry.loader.add(sys.modules[PLUGIN], PluginReport(PLUGIN, "recollect", "", "pending"))
+        registry.plug(sys.modules[PLUGIN])

@@ -1,4 +1,4 @@
-"""Least recently replayed first: a uniform sample of all rows met, replayed in turn."""
+"""Least recently seen first: a uniform sample of all rows met, replayed in turn."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from recollect.state import Stateful
 
 
 class OldestFirst(StoredReplay):
-    """Rows that were never replayed come first, then those replayed longest ago; ties in random order."""
+    """The rows that were seen longest ago, when they arrived or were replayed; ties in random order."""
 
     def __init__(self, capacity, *, keep="reservoir", **options):
         super().__init__(capacity, keep=keep, draw=LeastRecent(), **options)
@@ -17,17 +17,16 @@ class LeastRecent(Stateful):
     """Draws the rows drawn longest ago; Stateful, so that a resumed run draws what it would have drawn."""
 
     def __init__(self):
-        self.turn = 0
-        self.drawn = self.turns = np.zeros(0, np.int64)  # (slots,) index of the row last drawn from each slot, and when
+        self.draws = 0
+        self.replayed = np.zeros((2, 0), np.int64)  # (2, slots) rows met, and draws made, when each was last drawn
 
     def slots(self, n, like, memory):
         """The slots of up to `n` rows, (m,) int64."""
         stored = len(memory)
-        grow = (0, stored - len(self.drawn))
-        self.drawn, self.turns = np.pad(self.drawn, grow, constant_values=-1), np.pad(self.turns, grow)
-        overwritten = memory.find(self.drawn) < 0  # by a newer row, which has not been drawn yet
-        waited_since = np.where(overwritten, 0, self.turns)  # (stored,)
-        chosen = np.lexsort((memory.rng.random(stored), waited_since))[:n]
-        self.turn += 1
-        self.turns[chosen], self.drawn[chosen] = self.turn, memory.store.records["index"][chosen]
+        self.replayed = np.pad(self.replayed, ((0, 0), (0, stored - self.replayed.shape[1])))
+        arrived = memory.store.records["index"][:stored] // memory.capacity
+        seen = np.maximum(self.replayed[0], arrived)  # a row that has taken over a slot arrived after it was drawn
+        chosen = np.lexsort((memory.rng.random(stored), self.replayed[1], seen))[:n]
+        self.draws += 1
+        self.replayed[:, chosen] = [[memory.offered], [self.draws]]
         return chosen
