@@ -110,10 +110,9 @@ def saving() -> float:
     """Seconds to write a checkpoint of a memory of 1e6 proprioceptive rows (165 bytes each)."""
     memory = recollect.make_replay("fifo", 1_000_000)
     block = 100_000
-    rows = {
-        "obs": np.ones((block, 17), np.float32), "act": np.ones((block, 6), np.float32), "rew": np.ones(block, np.float32),
-        "terminated": np.zeros(block, bool), "truncated": np.zeros(block, bool), "obs_next": np.ones((block, 17), np.float32),
-    }  # fmt: skip
+    rows = {"obs": np.ones((block, 17), np.float32), "act": np.ones((block, 6), np.float32)}
+    rows |= {"rew": np.ones(block, np.float32), "obs_next": np.ones((block, 17), np.float32)}
+    rows |= {"terminated": np.zeros(block, bool), "truncated": np.zeros(block, bool)}
     for _ in range(10):
         memory.add(rows)
     with tempfile.TemporaryDirectory() as folder:

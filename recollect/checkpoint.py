@@ -119,7 +119,7 @@ def _write_state(folder: Path, state: Any) -> None:
 def _manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads((folder / MANIFEST).read_text())
-        version = manifest["recollect_checkpoint"]
+        version, _ = manifest["recollect_checkpoint"], manifest["files"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CheckpointError(f"{folder / MANIFEST} is missing or not a manifest of ours: {folder} was left") from error
     if version != FORMAT:
@@ -146,7 +146,7 @@ def _encode(value: Any, path: str, arrays: dict[str, np.ndarray], tensors: dict[
         return {"tensor": key}
     if isinstance(value, np.ndarray | np.generic) and np.asarray(value).dtype != object:
         arrays[key := f"a{len(arrays)}"] = np.asarray(value)
-        return {"array": key}
+        return {"scalar" if isinstance(value, np.generic) else "array": key}
     if isinstance(value, dict):
         return {"dict": [[k, _encode(v, f"{path}.{k}", arrays, tensors)] for k, v in value.items()]}
     if isinstance(value, list | tuple):
@@ -166,8 +166,8 @@ def _decode(value: Any, arrays: dict[str, np.ndarray], tensors: dict[str, torch.
     ((kind, content),) = value.items()
     if kind == "tensor":
         return tensors[content]
-    if kind == "array":
-        return arrays[content]
+    if kind in ("array", "scalar"):
+        return arrays[content] if kind == "array" else arrays[content][()]
     if kind == "tuple":
         return tuple(_decode(item, arrays, tensors) for item in content)
     return {k: _decode(v, arrays, tensors) for k, v in content}

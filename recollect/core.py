@@ -61,7 +61,7 @@ class TaskStream(gymnasium.Env):
         """
         self.steps_per_task, self.schedule = steps_per_task, schedule
         if steps_per_task is not None:
-            self.walk = Walk(schedule, len(self.tasks), steps_per_task)
+            self.walk = Walk(schedule, len(self.tasks), steps_per_task, drifts=self.drifts)
         self.outermost: gymnasium.Env = self  # the env that wraps this one, through which test episodes are played
 
     def choose(self, options: dict[str, Any] | None) -> None:
@@ -73,7 +73,7 @@ class TaskStream(gymnasium.Env):
             UnknownName, OptionError: see `recollect.schedule.command`.
         """
         if options:
-            self.task, self.split, self.drift = command(options, self.task, len(self.tasks))
+            self.task, self.split, self.drift = command(options, self.task, len(self.tasks), self.drifts)
             self.commanded = True
         elif self.walk is not None and not self.commanded:
             if self.walk.left <= 0 and not self.walk.over:
@@ -85,10 +85,7 @@ class TaskStream(gymnasium.Env):
         return not self.commanded and self.walk is not None and self.walk.advance(steps)
 
     def info(self, *, score: float = 0.0, boundary: bool = False, goal: int = -1, **more: Any) -> dict[str, Any]:
-        """The info of both `reset` and `step`; streams that are batched add target, answer and cost, or mask.
-
-        `boundary` is True where the own schedule ends a task (`count`), and where a task has nothing more to give.
-        """
+        """The info of `reset` and `step`; batched streams add target, answer, cost, mask. A boundary ends a task."""
         return {"task": self.task, "boundary": boundary, "score": float(score), "goal": goal, **more}
 
     def data(self, task: int, split: str = "train") -> Rows | None:

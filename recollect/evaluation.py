@@ -1,7 +1,7 @@
 """Evaluation under one guard: whatever an agent does while it is scored, the run goes on as if it had not been."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -9,7 +9,7 @@ import gymnasium
 import numpy as np
 
 from recollect.core import Agent
-from recollect.errors import StreamError
+from recollect.errors import OptionError, StreamError
 from recollect.opening import Source, opener, task_stream
 from recollect.randomness import check_seed, random_states, restore_random_states, seed_everything
 from recollect.state import is_torch_generator
@@ -39,12 +39,17 @@ def evaluate(
         Score name -> (len(tasks),) float64.
 
     Raises:
+        OptionError: for a task that does not exist, or a bad seed.
         StreamError: if the stream returns other scores than it declares.
     """
-    env = stream if isinstance(stream, gymnasium.Env) else opener(stream).make()
-    inner = task_stream(env)
+    if not isinstance(stream, gymnasium.Env):
+        with closing(opener(stream).make()) as made:
+            return evaluate(made, agent, tasks, episodes=episodes, seed=seed, announce_tasks=announce_tasks)
+    env, inner = stream, task_stream(stream)
     inner.outermost = env
     chosen = list(range(len(inner.tasks))) if tasks is None else [int(task) for task in tasks]
+    if wrong := [task for task in chosen if not 0 <= task < len(inner.tasks)]:
+        raise OptionError(f"there is no task {wrong[0]}: the stream has tasks 0 to {len(inner.tasks) - 1}")
     with untouched(agent):
         seed_everything(check_seed(seed))
         found = inner.score(agent, chosen, episodes=episodes, seed=seed, announce_tasks=announce_tasks)
@@ -86,7 +91,10 @@ OPAQUE = frozenset({"torch", "numpy"})  # packages whose objects hold no generat
 
 def _inside(root: object) -> tuple[list[Any], list[Any]]:
     """Every generator and every network reachable from `root` through attributes, lists and dictionaries."""
-    generators, networks, seen, waiting = [], [], set(), [root]
+    generators: list[Any] = []
+    networks: list[Any] = []
+    seen: set[int] = set()
+    waiting: list[Any] = [root]
     while waiting:
         thing = waiting.pop()
         if id(thing) in seen or isinstance(thing, CLOSED):
@@ -96,6 +104,10 @@ def _inside(root: object) -> tuple[list[Any], list[Any]]:
             generators.append(thing)
         elif hasattr(thing, "named_modules"):
             networks.append(thing)
+            held = [value for module in thing.modules() for value in vars(module).values()]
+            waiting.extend(
+                value for value in held if isinstance(value, np.random.Generator) or is_torch_generator(value)
+            )
         elif isinstance(thing, dict):
             waiting.extend(thing.values())
         elif isinstance(thing, list | tuple | set):

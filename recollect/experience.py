@@ -80,6 +80,8 @@ class Experience:
         rows["step"] = np.full(count, self.step)
         if self.announce_tasks:
             rows["task"] = np.full(count, task) if np.ndim(task) == 0 else np.array(task)
+        else:
+            rows.pop("task", None)  # logged rows may have brought it
         return rows
 
     def state_dict(self) -> dict[str, Any]:

@@ -27,18 +27,25 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
 
+    def require_free(self) -> None:
+        """Raises CheckpointError if the folder exists and is not empty."""
+        try:
+            taken = self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir()))
+        except OSError as error:
+            raise CheckpointError(f"cannot look into {self.path}: {error.strerror}. Choose another folder") from error
+        if taken:
+            raise CheckpointError(
+                f"{self.path} exists already: `recollect resume {self.path}` goes on with a run, or choose a new folder"
+            )
+
     def create(self, spec: dict[str, Any]) -> None:
         """Makes the folder and writes run.json.
 
         Raises:
             CheckpointError: if it exists and is not empty, cannot be written, or the spec is not plain JSON.
         """
+        self.require_free()
         try:
-            if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
-                raise CheckpointError(
-                    f"{self.path} exists already: `recollect resume {self.path}` goes on with a run, "
-                    "or choose a new folder"
-                )
             text = json.dumps({"recollect_run": FORMAT, **spec, "versions": versions()}, indent=2)
             self.path.mkdir(parents=True, exist_ok=True)
             checkpoint.replace_text(self.path / SPEC, text + "\n")

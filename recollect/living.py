@@ -33,6 +33,7 @@ class Living:
         self.lanes, self.stream, self.agent, self.count = lanes, stream, agent, count
         self.own_budget, self.announce_tasks, self.seed = own_budget, announce_tasks, seed
         self.env_steps, self.episode = 0, 0
+        self.exhausted = False  # whether the stream has said that it has nothing more of this task
 
     def start(self, walk: Walk) -> tuple[int, dict[str, Any]]:
         """Seed and reset options of a new episode of the task that is due."""
@@ -52,7 +53,16 @@ class Living:
         outcome = self.lanes.step(lanes, act)
         check_numbers(outcome.obs_next, self.stream, task, "obs_next", env_step)
         check_numbers(outcome.rew, self.stream, task, "rew", env_step)
+        self.exhausted = self.exhausted or bool(np.any(outcome.info["boundary"]))
         return outcome
+
+    def advance(self, walk: Walk, met: int) -> bool:
+        """Counts a step in which `met` env steps were lived; True where the position ends with it."""
+        last = walk.advance(met if self.own_budget else 1)
+        if self.exhausted and not last:
+            last = walk.advance(walk.left)
+        self.exhausted = False
+        return last
 
     def close(self) -> None:
         """Closes the lanes."""
@@ -85,10 +95,7 @@ class Steps(Living):
             name = type(self.agent).__name__
             raise SchemaError(f"{name}.act was given {self.count} observations and gave {_length(act)} actions")
         outcome = self.step(range(self.count), act, self.task, self.env_steps)
-        last = walk.advance(self.count if self.own_budget else 1)
-        if not last and np.any(outcome.info["boundary"]):  # the stream has nothing more of this task
-            last = walk.advance(walk.left)
-        if last:
+        if self.advance(walk, self.count):
             outcome = outcome._replace(truncated=outcome.truncated | ~outcome.terminated)
         self.env_steps += self.count
         rows = self.stream.record(obs, act, *outcome)
@@ -170,7 +177,7 @@ class Episodes(Living):
         rows = {field: np.concatenate([wave[field] for wave in waves]) for field in waves[0]}
         met = int(rows["mask"].sum())
         self.env_steps += met
-        walk.advance(met if self.own_budget else 1)
+        self.advance(walk, met)
         return rows, np.array([options["task"] for _, options, _ in plan])
 
     def _live(self, plan: list[tuple[int, dict[str, Any], int]]) -> Rows:

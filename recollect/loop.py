@@ -68,12 +68,15 @@ def run(
         num_envs, steps_per_task, passes, schedule, evaluate_every, evaluate_episodes, evaluate_rows,
         announce_tasks, seed, checkpoint_seconds,
     )  # fmt: skip
+    folder = None if directory is None else Folder(Path(directory))
+    if folder is not None:
+        folder.require_free()
     opened = opener(stream)
-    with seeded(seed_for(seed, "run")):
-        loop = Running(opened, agent, settings, None if directory is None else Path(directory), plugins)
-        if loop.folder is not None:
-            loop.folder.create(loop.spec)
-        return loop.go()
+    with seeded(seed_for(seed, "run")), Running(opened, agent, settings, folder, plugins) as running:
+        if folder is not None:
+            folder.create(running.spec)
+            running.save()  # what the agent already knew is part of the run
+        return running.go()
 
 
 def resume(
@@ -102,11 +105,14 @@ def resume(
     if agent is None:
         agent = _remake(folder, spec, opened)
     settings = Settings(**spec["settings"])
-    with seeded(seed_for(settings.seed, "run")):
-        loop = Running(opened, agent, settings, folder.path, spec["plugins"] if plugins is None else plugins)
-        if checkpoint.latest(folder.path) is not None:
-            loop.restore(checkpoint.read(folder.path))
-        return loop.go()
+    state = None if checkpoint.latest(folder.path) is None else checkpoint.read(folder.path)  # None: killed at once
+    if state is not None:
+        restore_parts(agent, state)  # before anything is planned by its options
+    observers = spec["plugins"] if plugins is None else plugins
+    with seeded(seed_for(settings.seed, "run")), Running(opened, agent, settings, folder, observers) as running:
+        if state is not None:
+            running.restore(state)
+        return running.go()
 
 
 def load(directory: str | Path, *, stream: Source | None = None, agent: Agent | None = None) -> Agent:

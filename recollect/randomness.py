@@ -19,10 +19,10 @@ def check_seed(seed: Any) -> int:
     """`seed` as an int.
 
     Raises:
-        OptionError: unless it is a whole number of at least 0.
+        OptionError: unless it is a whole number in [0, 2**32), which is what numpy takes.
     """
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise OptionError(f"seed must be a whole number of at least 0, got {seed!r}")
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**32:
+        raise OptionError(f"seed must be a whole number of at least 0 and below 2**32, got {seed!r}")
     return int(seed)
 
 

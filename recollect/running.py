@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Sequence
-from pathlib import Path
+from contextlib import ExitStack, closing
 from typing import Any
+
+import gymnasium
 
 from recollect import checkpoint
 from recollect.compose import misfit
@@ -30,56 +32,61 @@ class Running:
         opened: Opener,
         agent: Agent,
         settings: Settings,
-        directory: Path | None,
+        folder: Folder | None,
         plugins: Sequence[str | object],
     ) -> None:
-        self.agent, self.settings = agent, settings
-        self.stream, self.judge = opened.make(), opened.make()  # one answers questions, one is played in tests
-        inner = task_stream(self.stream)
-        named = getattr(agent, "spec", None) or {}
-        names = [named[kind] for kind in ("name", "replay", "penalty") if named.get(kind)]
-        if reason := misfit(self.stream, type(agent), type(agent.replay), agent.penalty and type(agent.penalty), names):
-            raise SchemaError(reason)
-        check_spaces(self.stream, agent)
-        settings.check_hidden(agent)
-        self.inner, self.tasks = inner, list(range(len(inner.tasks)))
-        self.walk, own = settings.walk(inner, agent)
-        self.experience = Experience(
-            opened, self.stream, agent, self.walk, num_envs=settings.num_envs, own_budget=own,
-            announce_tasks=settings.announce_tasks, seed=settings.seed,
-        )  # fmt: skip
-        self.history = History(inner.tasks, inner.scores)
+        self.agent, self.settings, self.folder = agent, settings, folder
+        self.step = self.rows = 0
+        self.begun = False  # whether this position's begin_task has been called
+        self.saved = time.monotonic()
         self.hooks = run_hooks(plugins)
         self.hook = self.hooks.hook
         self.listening = bool(self.hook.recollect_step_end.get_hookimpls())
-        self.folder = None if directory is None else Folder(directory)
-        self.step = self.rows = 0
-        self.begun = False  # whether this position's begin_task has been called
+        with ExitStack() as open_envs:
+            self._open(opened, open_envs)
+            self.open_envs = open_envs.pop_all()
         observers = [plugin for plugin in plugins if isinstance(plugin, str)]
         self.spec = {
             "stream": opened.spec, "stream_name": opened.name, "agent": getattr(agent, "spec", None),
             "settings": settings.as_json(), "plugins": observers, "device": str(agent.device),
         }  # fmt: skip
         self.view = Run(self)
-        self.saved = time.monotonic()
+
+    def _open(self, opened: Opener, open_envs: ExitStack) -> None:
+        """Opens the streams and plans the run, if agent and stream fit."""
+        agent, settings = self.agent, self.settings
+        self.stream = open_envs.enter_context(closing(opened.make()))  # answers questions, is never stepped
+        self.inner = task_stream(self.stream)
+        check_fit(self.stream, agent)
+        settings.check_hidden(agent)
+        self.judge = open_envs.enter_context(closing(opened.make()))  # is played in tests
+        self.tasks = list(range(len(self.inner.tasks)))
+        self.walk, own = settings.walk(self.inner, agent)
+        self.experience = Experience(
+            opened, self.stream, agent, self.walk, num_envs=settings.num_envs, own_budget=own,
+            announce_tasks=settings.announce_tasks, seed=settings.seed,
+        )  # fmt: skip
+        open_envs.enter_context(closing(self.experience))
+        self.history = History(self.inner.tasks, self.inner.scores)
+
+    def __enter__(self) -> "Running":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.open_envs.close()
 
     def go(self) -> History:
         """Runs to the end, from the start or from where `restore` has put it."""
-        try:
-            self.hook.recollect_run_start(run=self.view)
-            while not self.walk.over:
-                if not self.begun:
-                    self.begin_task()
-                for rows in self.experience:
-                    self.learn(rows)
-                self.end_task()
-            if self.folder is not None:
-                self.folder.finish(self.step, self.state())
-            self.hook.recollect_run_end(run=self.view)
-        finally:
-            self.experience.close()
-            self.stream.close()
-            self.judge.close()
+        self.hook.recollect_run_start(run=self.view)
+        while not self.walk.over:
+            if not self.begun:
+                self.begin_task()
+            for rows in self.experience:
+                self.learn(rows)
+            self.end_task()
+        if self.folder is not None:
+            self.folder.finish(self.step, self.state())
+        self.hook.recollect_run_end(run=self.view)
         return self.history
 
     def begin_task(self) -> None:
@@ -144,7 +151,7 @@ class Running:
 
     def state(self) -> dict[str, Any]:
         """Everything that decides how the run goes on."""
-        observers = {type(o).__qualname__: o.state_dict() for o in self.hooks.observers if is_part(o)}
+        observers = {name: observer.state_dict() for name, observer in self._observers()}
         return {
             "agent": self.agent.state_dict(),
             "replay": self.agent.replay.state_dict(),
@@ -159,17 +166,24 @@ class Running:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Goes back to where `state` was taken."""
-        restore_parts(self.agent, state)
+        """Goes back to where `state` was taken; agent, replay and penalty have been restored before."""
         self.walk.load_state_dict(state["walk"])
         self.experience.load_state_dict(state["experience"])
         self.history.load_state_dict(state["history"])
         counters = state["counters"]
         self.step, self.rows, self.begun = counters["step"], counters["rows"], counters["begun"]
-        for observer in self.hooks.observers:
-            if is_part(observer) and type(observer).__qualname__ in state["observers"]:
-                observer.load_state_dict(state["observers"][type(observer).__qualname__])  # type: ignore[attr-defined]
+        for name, observer in self._observers():
+            if name in state["observers"]:
+                observer.load_state_dict(state["observers"][name])
         restore_random_states(state["random"])
+
+    def _observers(self) -> list[tuple[str, Any]]:
+        """The observers that have a state, by class and, where there are several of one, by number."""
+        found: list[tuple[str, Any]] = []
+        for observer in filter(is_part, self.hooks.observers):
+            kind = type(observer).__qualname__
+            found.append((f"{kind} {sum(name.startswith(f'{kind} ') for name, _ in found)}", observer))
+        return found
 
 
 def restore_parts(agent: Agent, state: dict[str, Any]) -> None:
@@ -179,10 +193,8 @@ def restore_parts(agent: Agent, state: dict[str, Any]) -> None:
         CheckpointError: if they are not of the kind that was saved.
     """
     if state["kinds"] != kinds(agent):
-        raise CheckpointError(
-            f"the checkpoint is of {', '.join(filter(None, state['kinds']))}, "
-            f"it cannot be loaded into {', '.join(filter(None, kinds(agent)))}"
-        )
+        saved, given = (", ".join(filter(None, names)) for names in (state["kinds"], kinds(agent)))
+        raise CheckpointError(f"the checkpoint is of {saved}, it cannot be loaded into {given}")
     try:
         agent.load_state_dict(state["agent"])
         agent.replay.load_state_dict(state["replay"])
@@ -197,15 +209,20 @@ def restore_parts(agent: Agent, state: dict[str, Any]) -> None:
 
 def kinds(agent: Agent) -> list[str | None]:
     """The classes of agent, replay and penalty, by name."""
-    return [part and type(part).__qualname__ for part in (agent, agent.replay, agent.penalty)]
+    return [None if part is None else type(part).__qualname__ for part in (agent, agent.replay, agent.penalty)]
 
 
-def check_spaces(stream: Any, agent: Agent) -> None:
-    """Refuses an agent that was made for other spaces.
+def check_fit(stream: gymnasium.Env, agent: Agent) -> None:
+    """Refuses an agent that does not fit, or was made for other spaces.
 
     Raises:
-        SchemaError: naming both.
+        SchemaError: saying why.
     """
+    named = getattr(agent, "spec", None) or {}
+    names = [named[kind] for kind in ("name", "replay", "penalty") if named.get(kind)]
+    penalty = None if agent.penalty is None else type(agent.penalty)
+    if reason := misfit(stream, type(agent), type(agent.replay), penalty, names):
+        raise SchemaError(reason)
     for role in ("observation_space", "action_space"):
         mine, its = getattr(agent, role, None), getattr(stream, role)
         if mine is not None and mine != its:

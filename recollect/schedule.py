@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from recollect.errors import OptionError, UnknownName
+from recollect.errors import OptionError, StreamError, UnknownName
 
 OPTIONS = {
     "sequential": {"order"},
@@ -76,12 +76,13 @@ def _counts(value: Any) -> bool:
     return isinstance(value, int | np.integer) and not isinstance(value, bool) and bool(value >= 1)
 
 
-def command(options: dict[str, Any], task: int, num_tasks: int) -> tuple[int, str, float]:
+def command(options: dict[str, Any], task: int, num_tasks: int, drifts: bool = True) -> tuple[int, str, float]:
     """Task, split and drift that `reset(options=...)` commands; `task` is the one before.
 
     Raises:
         UnknownName: for an option other than task, split and drift.
-        OptionError: for a task that does not exist, a split other than train and test, drift outside [0, 1].
+        OptionError: for a task that does not exist, a split other than train and test, drift outside [0, 1], or
+            any drift of a stream that has nothing to drift.
     """
     for option in options:
         if option not in ("task", "split", "drift"):
@@ -91,6 +92,8 @@ def command(options: dict[str, Any], task: int, num_tasks: int) -> tuple[int, st
         raise OptionError(f"reset option task must be a whole number from 0 to {num_tasks - 1}, got {task!r}")
     if split not in ("train", "test") or not isinstance(drift, int | float | np.number) or not 0 <= drift <= 1:
         raise OptionError(f"reset options: split is train or test, drift lies in [0, 1], got {split!r}, {drift!r}")
+    if drift and not drifts:
+        raise OptionError(f"reset option drift={drift!r}: this stream has no parameters that drift between tasks")
     return int(task), split, float(drift)
 
 
@@ -102,9 +105,11 @@ class Walk:
         num_tasks: how many tasks the stream has.
         steps_per_task: the budget of every position, or of each task (num_tasks,), in steps.
         seed: of the shuffled order and of the blurred draws.
+        drifts: whether the stream can drift.
 
     Raises:
         OptionError: if a budget is not a whole number of at least 1.
+        StreamError: for a drifting schedule of a stream that cannot drift.
     """
 
     def __init__(
@@ -113,8 +118,14 @@ class Walk:
         num_tasks: int,
         steps_per_task: int | Sequence[int],
         seed: int | Sequence[int] = 0,
+        drifts: bool = True,
     ) -> None:
         self.schedule = normalise(schedule, num_tasks)
+        if self.schedule["kind"] == "drifting" and not drifts:
+            raise StreamError(
+                "schedule 'drifting' needs a stream whose parameters drift between tasks, and this one has none: "
+                "take 'blurred', which mixes neighbouring tasks"
+            )
         self.rng = np.random.default_rng(seed)
         self.order = self._expand(num_tasks)
         many = isinstance(steps_per_task, Sequence | np.ndarray)

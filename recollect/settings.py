@@ -4,9 +4,12 @@ import math
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+import numpy as np
+
 from recollect.core import Agent
 from recollect.errors import OptionError, SchemaError, StreamError
 from recollect.experience import is_logged, logged_rows
+from recollect.options import plain
 from recollect.randomness import check_seed, seed_for
 from recollect.rows import num_rows
 from recollect.schedule import Walk
@@ -48,9 +51,14 @@ class Settings:
                 raise OptionError(f"{name} must be a whole number of at least {least}, got {value!r}")
         if not isinstance(self.announce_tasks, bool):
             raise OptionError(f"announce_tasks must be True or False, got {self.announce_tasks!r}")
-        if not isinstance(self.checkpoint_seconds, int | float) or not self.checkpoint_seconds >= 0:
-            raise OptionError(f"checkpoint_seconds must be a number of at least 0, got {self.checkpoint_seconds!r}")
-        check_seed(self.seed)
+        seconds = self.checkpoint_seconds
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds >= 0:
+            raise OptionError(f"checkpoint_seconds must be a number of at least 0, got {seconds!r}")
+        object.__setattr__(self, "seed", check_seed(self.seed))
+        for name in ("steps_per_task", "schedule"):  # numpy's numbers and arrays become plain data
+            value = getattr(self, name)
+            listed = value.tolist() if isinstance(value, np.ndarray) else value
+            object.__setattr__(self, name, plain(listed, name))
 
     def as_json(self) -> dict[str, Any]:
         """All of them as plain data, with which `Settings(**...)` makes them again."""
@@ -91,10 +99,6 @@ class Settings:
                 f"{type(inner).__name__} has no steps_per_task of its own: say how long a task is, "
                 "with run(..., steps_per_task=1000) or gymnasium.make(id, steps_per_task=1000)"
             )
-        walk = Walk(schedule, len(inner.tasks), steps, seed_for(self.seed, "schedule"))
-        if walk.schedule["kind"] == "drifting" and (logged or not inner.drifts):
-            raise StreamError(
-                f"{type(inner).__name__} has no parameters that drift between tasks: "
-                "take the schedule 'blurred', which mixes neighbouring tasks"
-            )
+        drifts = inner.drifts and not logged
+        walk = Walk(schedule, len(inner.tasks), steps, seed_for(self.seed, "schedule"), drifts=drifts)
         return walk, own

@@ -7,6 +7,7 @@ anything else, and where an attribute grows during training (a head, a teacher):
 is rebuilt from the state, because the object it is loaded into was only just constructed.
 """
 
+from collections import deque
 from copy import deepcopy
 from typing import Any, ClassVar
 
@@ -41,13 +42,33 @@ def is_torch_generator(value: Any) -> bool:
     return hasattr(value, "get_state") and hasattr(value, "set_state") and hasattr(value, "manual_seed")
 
 
+def hides_state(value: Any) -> bool:
+    """Whether `value` is a container of things that change during training, but is not plain."""
+    if isinstance(value, set | deque):
+        return True
+    if isinstance(value, dict):
+        return any(map(_changes, value.values()))
+    return isinstance(value, list | tuple) and any(map(_changes, value))
+
+
+def _changes(value: Any) -> bool:
+    if is_part(value) or is_torch_generator(value) or is_tensor(value):
+        return True
+    return isinstance(value, np.ndarray | np.random.Generator) or hides_state(value)
+
+
 class Stateful:
     """Default `state_dict` and `load_state_dict`, exact to the bit."""
 
     saved_elsewhere: ClassVar[frozenset[str]] = frozenset({"agent", "replay", "penalty", "stream"})
 
     def state_dict(self) -> dict[str, Any]:
-        """The state, a tree of plain values; its arrays are live until they are written or copied."""
+        """The state, a tree of plain values; its arrays are live until they are written or copied.
+
+        Raises:
+            CheckpointError: for a container that holds networks, generators or arrays among other things, or a set
+                or deque: what it holds would be lost.
+        """
         parts, generators, values = {}, {}, {}
         for name, value in vars(self).items():
             if name in self.saved_elsewhere:
@@ -60,6 +81,12 @@ class Stateful:
                 parts[name] = value.state_dict()
             elif is_plain(value):
                 values[name] = value
+            elif hides_state(value):
+                raise CheckpointError(
+                    f"{type(self).__name__}.{name} is a {type(value).__name__} whose content would be missing from "
+                    "checkpoints: keep it as an attribute, a torch ModuleList, or lists and dictionaries of plain "
+                    "values, or override state_dict and load_state_dict"
+                )
         return {"parts": parts, "generators": generators, "values": values}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:

@@ -19,6 +19,7 @@ STATE = {
     "half": np.array([1.5], np.float16),
     "words": np.array(["a", "longer"]),
     "scalar": np.float32(0.1),
+    "word": np.str_("one"),
     "tensor": torch.arange(4, dtype=torch.bfloat16),
     "empty": np.zeros((0, 3)),
 }
@@ -108,6 +109,13 @@ def test_a_failed_write_leaves_the_one_before(tmp_path, monkeypatch):
         checkpoint.write(tmp_path, "checkpoint-2", np.ones(3))
     assert [path.name for path in tmp_path.glob("checkpoint-*")] == ["checkpoint-1"]
     assert checkpoint.read(tmp_path) == 1
+
+
+def test_a_manifest_without_files_is_not_ours(tmp_path):
+    checkpoint.write(tmp_path, "checkpoint-1", 1)
+    (tmp_path / "checkpoint-1" / "manifest.json").write_text('{"recollect_checkpoint": 1}')
+    with pytest.raises(CheckpointError, match="not a manifest of ours"):
+        checkpoint.read(tmp_path)
 
 
 def test_no_checkpoint_yet(tmp_path):

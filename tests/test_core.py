@@ -14,7 +14,7 @@ from recollect.schema import QUERY, SAMPLE, TEXT, TRANSITION
 class Stream(TaskStream):
     """Three tasks; an episode ends after four steps, or at a boundary."""
 
-    tasks = ("a", "b", "c")
+    tasks, drifts = ("a", "b", "c"), True
     observation_space, action_space = Box(0, 9, (1,), np.float32), Discrete(2)
 
     def reset(self, *, seed=None, options=None):

@@ -27,6 +27,7 @@ class Restless(Agent):
     def __init__(self, stream, replay, **given):
         super().__init__(stream, replay, **given)
         self.net = torch.nn.Sequential(torch.nn.Linear(3, 8), torch.nn.BatchNorm1d(8), torch.nn.Dropout(0.5))
+        self.net[2].dice = torch.Generator().manual_seed(1)  # a generator inside a network
         self.net[1].eval()  # frozen, as pretrained statistics are
         self.tools = {"dice": [torch.Generator().manual_seed(0)]}
         self.modes = []
@@ -38,6 +39,7 @@ class Restless(Agent):
         self.rng.random()
         self.replay.rng.random()
         torch.rand(1, generator=self.tools["dice"][0])
+        torch.rand(1, generator=self.net[2].dice)
         self.modes.append([module.training for module in self.net.modules()])
         logits = self.net(torch.from_numpy(rows["x"])).detach().numpy()[:, :4]
         return {"y": logits.argmax(1), "logits": logits}
@@ -61,6 +63,7 @@ def states(agent):
         agent.rng.bit_generator.state,
         agent.replay.rng.bit_generator.state,
         agent.tools["dice"][0].get_state().tolist(),
+        agent.net[2].dice.get_state().tolist(),
         [module.training for module in agent.net.modules()],
         [value.tolist() for value in agent.net.state_dict().values()],
     ]
@@ -121,10 +124,17 @@ def test_some_tasks_and_a_fixed_subset(restless):
     assert one["loss"] != other["loss"]
 
 
-def test_a_bad_seed():
+@pytest.mark.parametrize("seed", [-1, 2**32, 0.5, True])
+def test_a_bad_seed(seed):
     agent = recollect.make_agent("toy-random", ToyCorridor())
-    with pytest.raises(OptionError, match="seed must be a whole number of at least 0, got -1"):
-        recollect.evaluate(ToyCorridor, agent, seed=-1)
+    with pytest.raises(OptionError, match=r"seed must be a whole number of at least 0 and below 2\*\*32, got"):
+        recollect.evaluate(ToyCorridor, agent, seed=seed)
+
+
+@pytest.mark.parametrize("task", [-1, 2])
+def test_a_task_that_does_not_exist(task, restless):
+    with pytest.raises(OptionError, match=f"there is no task {task}: the stream has tasks 0 to 1"):
+        recollect.evaluate(ToyBlobs, restless, [task])
 
 
 class Forgetful(ToyCorridor):

@@ -1,29 +1,15 @@
 """`run`, `resume` and `load`, as users call them."""
 
-import json
-import subprocess
-import sys
-
 import gymnasium as gym
 import numpy as np
 import pytest
+from living import corridor, short
 
 import recollect
-from recollect.errors import CheckpointError, OptionError, SchemaError, StreamError, UnknownName
+from recollect.errors import OptionError, SchemaError, StreamError, UnknownName
 from recollect.testing.toy_streams import ToyCorridor
-from recollect.testing.toys import register_toys
 
-register_toys()
 DIGITS = "recollect/SplitDigits-v0"
-
-
-def corridor(**hyper):
-    return recollect.make_agent("toy-q", gym.make("recollect/ToyCorridor-v0"), replay="fifo", capacity=50, **hyper)
-
-
-def short(stream="recollect/ToyCorridor-v0", agent=None, **settings):
-    settings = {"steps_per_task": 10, "evaluate_episodes": 1} | settings
-    return recollect.run(stream, agent or corridor(), **settings)
 
 
 @pytest.mark.parametrize(
@@ -138,8 +124,9 @@ def test_an_agent_made_for_another_stream_is_refused():
         ({"evaluate_rows": True}, "evaluate_rows must be a whole number"),
         ({"steps_per_task": 0}, "steps_per_task must be a whole number of at least 1"),
         ({"steps_per_task": [1, 2, 3]}, "or 2 of them"),
-        ({"seed": -1}, "seed must be a whole number of at least 0, got -1"),
+        ({"seed": -1}, "seed must be a whole number of at least 0 and below"),
         ({"checkpoint_seconds": -1}, "checkpoint_seconds must be a number of at least 0"),
+        ({"checkpoint_seconds": True}, "checkpoint_seconds must be a number of at least 0"),
         ({"announce_tasks": "no"}, "announce_tasks must be True or False"),
     ],
 )
@@ -168,101 +155,27 @@ def test_something_else_is_not_a_stream():
         short(7)
 
 
-def test_a_run_folder_holds_the_whole_spec(tmp_path):
-    stream = gym.make(DIGITS, tasks=2)
-    agent = recollect.make_agent("er", stream, replay="fifo", capacity=30, seed=7, lr=0.05)
-    history = recollect.run(stream, agent, seed=3, schedule=[1, 0], directory=tmp_path / "a")
-    spec = json.loads((tmp_path / "a" / "run.json").read_text())
-    assert spec["agent"]["name"] == "er"
-    assert spec["agent"]["capacity"] == 30
-    assert spec["agent"]["options"] == {"lr": 0.05}
-    assert spec["settings"]["schedule"] == [1, 0]
-    assert spec["settings"]["seed"] == 3
-    assert json.loads(spec["stream"])["kwargs"] == {"tasks": 2}
-    assert set(spec["versions"]) == {"python", "recollect", "torch", "numpy", "gymnasium"}
-    assert recollect.History.load(tmp_path / "a" / "history.npz") == history
-    trained = recollect.load(tmp_path / "a")
-    test = stream.unwrapped.data(0, "test")
-    np.testing.assert_array_equal(trained.predict(test)["logits"], agent.predict(test)["logits"])
-    assert len(trained.replay) == 30
+@pytest.mark.parametrize("wrong", [{"directory": "taken"}, {"announce_tasks": None}, {"schedule": "drifted"}])
+def test_a_refused_run_leaves_no_env_open(wrong, tmp_path):
+    opened, closed = [], []
 
+    class Counted(ToyCorridor):
+        def __init__(self):
+            super().__init__()
+            opened.append(self)
 
-def test_a_folder_in_use_is_left_alone(tmp_path):
-    (tmp_path / "thesis.txt").write_text("a year of work")
-    with pytest.raises(CheckpointError, match="exists already.*resume.*choose a new folder"):
-        short(directory=tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+        def close(self):
+            closed.append(self)
 
-
-def test_an_unwritable_folder(tmp_path):
-    (tmp_path / "file").write_text("")
-    with pytest.raises(CheckpointError, match="cannot write .*Not a directory"):
-        short(directory=tmp_path / "file" / "a")
-
-
-FULL = """
-import resource, signal, sys
-import gymnasium as gym, recollect
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-stream = gym.make("recollect/SplitDigits-v0")
-agent = recollect.make_agent("er", stream, capacity=500)
-class Filling:
-    def recollect_task_start(self, task):
-        if task == 1:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-try:
-    recollect.run(stream, agent, directory=sys.argv[1], checkpoint_seconds=0, plugins=[Filling()])
-except recollect.RecollectError as error:
-    print(type(error).__name__, error)
-"""
-
-
-def test_a_disk_that_fills_up_loses_nothing(tmp_path):
-    folder = tmp_path / "a"
-    done = subprocess.run([sys.executable, "-c", FULL, folder], capture_output=True, text=True, timeout=100)
-    assert done.stdout.startswith("CheckpointError cannot write"), done.stdout + done.stderr
-    assert "File too large" in done.stdout
-    assert "recollect resume" in done.stdout
-    assert (folder / "LATEST").read_text() == "checkpoint-29"  # the last step of task 0
-    assert [path.name for path in folder.glob("checkpoint-*")] == ["checkpoint-29"]
-    history = recollect.resume(folder)
-    stream = gym.make(DIGITS)
-    assert history == recollect.run(stream, recollect.make_agent("er", stream, capacity=500))
-
-
-def test_a_run_that_no_file_can_describe_is_resumed_with_what_it_needs(tmp_path):
-    x, y = np.random.default_rng(0).random((40, 3), np.float32), np.arange(40) % 4
-    stream = recollect.stream_from((x, y), tasks=2)
-    agent = recollect.make_agent("er", stream, seed=1)
-
-    class Stop:
-        def recollect_step_end(self, step):
-            if step == 4:
-                raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        recollect.run(stream, agent, passes=5, directory=tmp_path / "a", checkpoint_seconds=0, plugins=[Stop()])
-    with pytest.raises(CheckpointError, match="which a file cannot describe: pass stream="):
-        recollect.resume(tmp_path / "a")
-    history = recollect.resume(tmp_path / "a", stream=stream)
-    assert history == recollect.run(stream, recollect.make_agent("er", stream, seed=1), passes=5)
-
-
-def test_an_agent_that_make_agent_did_not_make_has_to_be_given(tmp_path):
-    agent = corridor()
-    del agent.spec
-    short(agent=agent, directory=tmp_path / "a")
-    with pytest.raises(CheckpointError, match="pass agent=, constructed as it was then"):
-        recollect.load(tmp_path / "a")
-
-
-def test_a_kill_before_the_first_checkpoint_starts_over(tmp_path):
-    class Stop:
-        def recollect_step_end(self, step):
-            if step == 4:
-                raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        short(directory=tmp_path / "a", plugins=[Stop()])
-    assert not (tmp_path / "a" / "LATEST").exists()
-    assert recollect.resume(tmp_path / "a") == short()
+    if "directory" in wrong:
+        (tmp_path / "file").write_text("")
+        wrong = {"directory": tmp_path}
+    with pytest.raises(recollect.RecollectError):
+        short(Counted, num_envs=3, **wrong)
+    assert len(opened) == len(closed)
+    opened.clear()
+    closed.clear()
+    short(Counted, num_envs=3)
+    assert len(opened) == len(closed) == 5
+    recollect.evaluate(Counted, corridor(), episodes=1)
+    assert len(opened) == len(closed) == 6

@@ -27,7 +27,7 @@ def test_paths_that_differ_have_seeds_that_differ():
 
 @pytest.mark.parametrize("wrong", [-1, 1.0, True, "1", None])
 def test_a_seed_is_a_whole_number(wrong):
-    with pytest.raises(OptionError, match="seed must be a whole number of at least 0, got"):
+    with pytest.raises(OptionError, match=r"seed must be a whole number of at least 0 and below 2\*\*32, got"):
         check_seed(wrong)
 
 

@@ -94,7 +94,7 @@ def evaluate(
 ) -> None:
     """Score what a run has trained, as its latest checkpoint has it."""
     from recollect.folder import Folder as RunFolder
-    from recollect.running import check_spaces
+    from recollect.running import check_fit
 
     agent = recollect.load(folder)
     spec = RunFolder(folder).spec()
@@ -102,7 +102,7 @@ def evaluate(
     made = gymnasium.make(RunFolder(folder).stream(spec)) if stream is None else _make(stream, {})
     with closing(made):
         inner = made.unwrapped
-        check_spaces(made, agent)
+        check_fit(made, agent)
         scores = recollect.evaluate(
             made,
             agent,
