@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import gymnasium
 from gymnasium.envs.registration import EnvSpec
 
 from recollect import checkpoint
@@ -74,16 +75,32 @@ class Folder:
         return spec
 
     def stream(self, spec: dict[str, Any]) -> EnvSpec:
-        """The spec of the run's stream.
+        """The spec of the run's stream, which must be registered here: a file names code, it does not bring any.
 
         Raises:
-            CheckpointError: if run.json could not hold it.
+            CheckpointError: if run.json could not hold it, or names what is not registered here.
         """
         if spec["stream"] is None:
             raise CheckpointError(
                 f"{self.path} was run on {spec['stream_name']}, which a file cannot describe: pass stream=, as it was"
             )
-        return EnvSpec.from_json(spec["stream"])
+        try:
+            found = EnvSpec.from_json(spec["stream"])
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise CheckpointError(f"{self.path / SPEC} does not hold the spec of a stream: {error}") from error
+        known = gymnasium.registry.get(found.id)
+        named = (found.entry_point, found.vector_entry_point)
+        if known is None or (known.entry_point, known.vector_entry_point) != named:
+            raise CheckpointError(
+                f"{self.path} was run on {found.id} from {found.entry_point}, which is not registered so here: "
+                "install or import the plugin that has it, or pass stream="
+            )
+        for wrapper in found.additional_wrappers:
+            if not str(wrapper.entry_point).startswith("gymnasium.wrappers."):
+                raise CheckpointError(
+                    f"{self.path} was run in the wrapper {wrapper.entry_point}: pass stream=, as it was"
+                )
+        return found
 
     def keep(self, history: History) -> None:
         """Writes the history as far as it has come."""

@@ -2,8 +2,10 @@
 
 import json
 
+import gymnasium
 import pytest
 
+import recollect  # noqa: F401, registers the streams
 from recollect import checkpoint
 from recollect.errors import CheckpointError
 from recollect.folder import Folder, versions
@@ -26,6 +28,33 @@ def test_options_that_are_not_plain_data_are_refused_before_anything_is_made(tmp
 def test_a_stream_that_run_json_could_not_hold(tmp_path):
     with pytest.raises(CheckpointError, match="was run on my arrays, which a file cannot describe: pass stream="):
         Folder(tmp_path).stream({"stream": None, "stream_name": "my arrays"})
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"entry_point": "os:mkdir", "kwargs": {"path": "stolen"}}, "from os:mkdir, which is not registered so here"),
+        ({"vector_entry_point": "os:mkdir"}, "is not registered so here"),
+        ({"id": "recollect/Nowhere-v0"}, "recollect/Nowhere-v0 .* install or import the plugin"),
+        (
+            {"additional_wrappers": [{"name": "w", "entry_point": "os:mkdir", "kwargs": {"path": "stolen"}}]},
+            "in the wrapper os:mkdir: pass stream=",
+        ),
+        ({"additional_wrappers": 7}, "does not hold the spec of a stream"),
+    ],
+)
+def test_a_strangers_folder_brings_no_code(tmp_path, monkeypatch, changed, message):
+    monkeypatch.chdir(tmp_path)
+    described = json.loads(gymnasium.spec("recollect/SplitDigits-v0").to_json()) | changed
+    with pytest.raises(CheckpointError, match=message):
+        Folder(tmp_path).stream({"stream": json.dumps(described), "stream_name": ""})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_wrappers_of_gymnasium_are_remade(tmp_path):
+    stream = gymnasium.wrappers.RecordEpisodeStatistics(gymnasium.make("recollect/SplitDigits-v0", tasks=2))
+    found = Folder(tmp_path).stream({"stream": stream.spec.to_json(), "stream_name": ""})
+    assert isinstance(gymnasium.make(found), gymnasium.wrappers.RecordEpisodeStatistics)
 
 
 def test_finishing_makes_it_complete(tmp_path):
