@@ -35,9 +35,13 @@ def recollect_register(registry: "Registry") -> None:
         "upper-triangle-mean", "recollect.metrics.transfer:upper_triangle_mean", "tasks before they were trained"
     )
     registry.metric("lca-10", "recollect.metrics.curve:lca_10", "learning curve area: a task's first 10 mini-batches")
-    registry.metric("intransigence", "recollect.metrics.joint:intransigence", "the last task, worse than jointly")
     registry.metric(
-        "intransigence-mean", "recollect.metrics.joint:intransigence_mean", "each task, worse than trained jointly"
+        "intransigence", "recollect.metrics.joint:intransigence", "how much worse the last task is learned than jointly"
+    )
+    registry.metric(
+        "intransigence-mean",
+        "recollect.metrics.joint:intransigence_mean",
+        "how much worse tasks are learned than jointly",
     )
     registry.metric("omega-all", "recollect.metrics.joint:omega_all", "share of joint training's accuracy")
     registry.metric("wf-10", "recollect.metrics.windowed:wf_10", "largest fall within 10 evaluations")
@@ -45,15 +49,25 @@ def recollect_register(registry: "Registry") -> None:
     registry.metric("wp-10", "recollect.metrics.windowed:wp_10", "largest rise within 10 evaluations")
     registry.metric("wp-100", "recollect.metrics.windowed:wp_100", "largest rise within 100 evaluations")
     registry.metric("x-gap-depth", "recollect.metrics.gap:x_gap_depth", "how deep old tasks fall after a switch")
-    registry.metric("x-gap-area", "recollect.metrics.gap:x_gap_area", "how far below they are on average")
-    registry.metric("x-rec90", "recollect.metrics.gap:x_rec90", "updates until 90% of the way back")
+    registry.metric(
+        "x-gap-area",
+        "recollect.metrics.gap:x_gap_area",
+        "how far old tasks lie below their score at the switch, on average",
+    )
+    registry.metric("x-rec90", "recollect.metrics.gap:x_rec90", "updates until an old task is 90% of the way back")
     registry.metric("x-recovered", "recollect.metrics.gap:x_recovered", "share of gaps that recovered")
     registry.metric(
-        "cw-performance", "recollect.metrics.continual_world:cw_performance", "all tasks at the end, met or not"
+        "cw-performance",
+        "recollect.metrics.continual_world:cw_performance",
+        "Continual World's average over all tasks, met or not",
     )
     registry.metric(
-        "cw-forgetting", "recollect.metrics.continual_world:cw_forgetting", "since their own end, over all positions"
+        "cw-forgetting",
+        "recollect.metrics.continual_world:cw_forgetting",
+        "Continual World's: from own end to the end, all positions",
     )
     registry.metric(
-        "cw-forward-transfer", "recollect.metrics.continual_world:cw_forward_transfer", "against training alone"
+        "cw-forward-transfer",
+        "recollect.metrics.continual_world:cw_forward_transfer",
+        "Continual World's: gain over training each task alone",
     )

@@ -65,9 +65,9 @@ def cw_forgetting(
     starts, ends, trained = segments(history)  # (P,), (P,), (P,)
     if not len(ends):
         return undefined("cw-forgetting", NONE_ENDED)
-    froms = np.maximum(starts, ends - last)  # (P,)
-    own = [A[a:b, task].mean() for a, b, task in zip(froms, ends, trained, strict=True)]
-    return defined("cw-forgetting", np.mean(own - A[froms[-1] : ends[-1]].mean(axis=0)[trained]))
+    tails = np.maximum(starts, ends - last)  # (P,)
+    own = [A[a:b, task].mean() for a, b, task in zip(tails, ends, trained, strict=True)]
+    return defined("cw-forgetting", np.mean(own - A[tails[-1] : ends[-1]].mean(axis=0)[trained]))
 
 
 def cw_forward_transfer(

@@ -107,6 +107,27 @@ def test_without_a_fall_there_is_nothing_to_recover_from(history_of):
     assert x_gap_area(history) == 0
 
 
+def test_the_first_switches_alone(history_of, three):
+    history = history_of(three)
+    assert x_gap_depth(history, switches=1) == pytest.approx(0.5)
+    assert x_gap_depth(history, switches=2) == x_gap_depth(history, switches=9) == x_gap_depth(history)
+    assert x_gap_area(history, switches=1) == pytest.approx(0.3)
+    three[6] = (2, True, [0.5, 0.9, 0.6])
+    assert x_recovered(history_of(three), switches=1) == 1
+    three[4] = (1, True, [0.4, 0.7, 0.1])  # not back at the first switch; at the second it is the other way round
+    three[5] = (2, False, [0.3, 0.8, 0.5])
+    assert x_rec90(history_of(three)) == 1
+    with pytest.warns(MetricWarning, match="no gap has recovered"):
+        assert np.isnan(x_rec90(history_of(three), switches=1))
+
+
+@pytest.mark.parametrize("metric", [x_gap_depth, x_gap_area, x_rec90, x_recovered])
+@pytest.mark.parametrize("switches", [0, -1, 1.5])
+def test_at_least_one_switch_counts(history_of, three, metric, switches):
+    with pytest.raises(OptionError, match=f"how many switches count, at least 1, got {switches}"):
+        metric(history_of(three), switches=switches)
+
+
 def test_cyclic_a_task_is_not_old_while_it_is_trained_again(history_of, cyclic):
     # task 0 at the 1st switch: .9 - .4; task 1 at the 2nd: .8 - .5; task 0 at the 3rd: .7 - .6
     assert x_gap_depth(history_of(cyclic)) == pytest.approx((0.5 + 0.3 + 0.1) / 3)

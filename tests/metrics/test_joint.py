@@ -15,7 +15,7 @@ def joint():
         (-1, False, [0.10, 0.15, 0.10]),
         (0, True, [0.80, 0.20, 0.40]),
         (1, True, [0.80, 0.90, 0.20]),
-        (2, True, [0.80, 0.90, 1.00]),
+        (2, True, [0.75, 0.95, 1.00]),
     ]
 
 
@@ -69,7 +69,8 @@ def test_they_need_a_reference_that_fits(history_of, boundaries, joint, metric, 
     with pytest.warns(MetricWarning, match=rf"^{name} is undefined \(NaN\): it needs a reference"):
         assert np.isnan(metric(run))
     swapped = [joint[0], (1, *joint[1][1:]), (0, *joint[2][1:]), joint[3]]
-    for other in (joint[:3], swapped, [(task, ended, scores[:2]) for task, ended, scores in joint[:3]]):
+    more = [(task, ended, [*scores, 0.5]) for task, ended, scores in joint]  # four tasks, of which three are trained
+    for other in (joint[:3], swapped, more):
         with pytest.warns(MetricWarning, match=f"^{name} is undefined .*the same tasks in the same order"):
             assert np.isnan(metric(run, history_of(other)))
     with pytest.warns(MetricWarning, match="no task has ended"):

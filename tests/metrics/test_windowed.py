@@ -33,7 +33,7 @@ def test_the_score_at_random_initialisation_counts_for_plasticity_alone(history_
     # from .5 at random: to .1 is no forgetting; to .8 is plasticity
     assert wf(history_of([(-1, False, [0.5]), (0, False, [0.1]), (0, True, [0.1])])) == 0
     assert wp(history_of([(-1, False, [0.5]), (0, False, [0.8]), (0, True, [0.8])])) == pytest.approx(0.3)
-    assert wp(history_of([(0, False, [0.8]), (0, True, [0.8])], start=1)) == 0  # it was not evaluated
+    assert wp(history_of([(0, False, [0.8]), (0, True, [0.9])], start=1)) == pytest.approx(0.1)  # not evaluated
 
 
 def test_a_task_enters_at_its_own_first_update(history_of):
