@@ -58,7 +58,7 @@ def wp(history: History, reference: History | None = None, score: str | None = N
 def wf_10(history: History, reference: History | None = None, score: str | None = None) -> float:
     """WF^10, windowed forgetting: the largest fall of each task within 10 evaluations, averaged over the tasks met.
 
-    `wf` with w = 10: the earlier score minus the later, 0 for a task that never fell. The score at step 0 does not count.
+    `wf` with w = 10: the earlier score minus the later. The score at step 0 does not count.
     """
     return wf(history, reference, score, w=10)
 
@@ -66,7 +66,7 @@ def wf_10(history: History, reference: History | None = None, score: str | None 
 def wf_100(history: History, reference: History | None = None, score: str | None = None) -> float:
     """WF^100, windowed forgetting: the largest fall of each task within 100 evaluations, averaged over the tasks met.
 
-    `wf` with w = 100: the earlier score minus the later, 0 for a task that never fell. The score at step 0 does not count.
+    `wf` with w = 100: the earlier score minus the later. The score at step 0 does not count.
     """
     return wf(history, reference, score, w=100)
 
@@ -74,7 +74,7 @@ def wf_100(history: History, reference: History | None = None, score: str | None
 def wp_10(history: History, reference: History | None = None, score: str | None = None) -> float:
     """WP^10, windowed plasticity: the largest rise of each task within 10 evaluations, averaged over the tasks met.
 
-    `wp` with w = 10: the later score minus the earlier, 0 for a task that never rose. The score at step 0 counts for the task trained first.
+    `wp` with w = 10: the later score minus the earlier. The score at step 0 counts for the first task.
     """
     return wp(history, reference, score, w=10)
 
@@ -82,7 +82,7 @@ def wp_10(history: History, reference: History | None = None, score: str | None 
 def wp_100(history: History, reference: History | None = None, score: str | None = None) -> float:
     """WP^100, windowed plasticity: the largest rise of each task within 100 evaluations, averaged over the tasks met.
 
-    `wp` with w = 100: the later score minus the earlier, 0 for a task that never rose. The score at step 0 counts for the task trained first.
+    `wp` with w = 100: the later score minus the earlier. The score at step 0 counts for the first task.
     """
     return wp(history, reference, score, w=100)
 
