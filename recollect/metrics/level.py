@@ -3,7 +3,7 @@
 import numpy as np
 
 from recollect.history import History
-from recollect.metrics.matrix import defined, met, oriented, sign, undefined
+from recollect.metrics.matrix import defined, ended_matrix, met, oriented, own_ends, sign, undefined
 
 
 def accuracy(history: History, reference: History | None = None, score: str | None = None) -> float:
@@ -36,3 +36,35 @@ def aaa(history: History, reference: History | None = None, score: str | None = 
         return undefined("aaa", "no task was trained")
     means = np.mean(oriented(history, score)[after], axis=1, where=tasks[after])  # (evaluations after the first step,)
     return defined("aaa", np.mean(means) * sign(history, score))
+
+
+def aia(history: History, reference: History | None = None, score: str | None = None) -> float:
+    """AIA, average incremental accuracy: at each task end the mean over the tasks met so far, averaged over task ends.
+
+    AIA = (1/N) sum_i (1/i) sum_{j <= i} R[i, j]. Only task ends count, however often the run was evaluated (aaa counts
+    every evaluation). In a cyclic schedule i runs over all positions, and a task counts from its first one on.
+    With other scores it has other names: Avg-IoU in segmentation, Avg WER in speech. NaN before a task has ended.
+
+    Source: Rebuffi et al. 2017, iCaRL, arXiv:1611.07725, section 4 (average incremental accuracy).
+    """
+    R, trained = ended_matrix(history, score)  # (P, T), (P,)
+    if not len(trained):
+        return undefined("aia", "no task has ended")
+    means = np.mean(R, axis=1, where=met(history)[history.ended])  # (P,)
+    return defined("aia", np.mean(means) * sign(history, score))
+
+
+def learning_accuracy(history: History, reference: History | None = None, score: str | None = None) -> float:
+    """LA, learning accuracy: the mean score of each task when its own training has just ended.
+
+    LA = (1/N) sum_i R[i, i]: plasticity, whatever is forgotten later. In a sequential run that is complete,
+    accuracy = LA + bwt (N-1)/N. In a cyclic schedule a task's own end is the last one it has. NaN before a task has
+    ended.
+
+    Source: Riemer et al. 2019, Learning to Learn without Forgetting, arXiv:1810.11910 (learning accuracy).
+    """
+    R, trained = ended_matrix(history, score)  # (P, T), (P,)
+    if not len(trained):
+        return undefined("learning-accuracy", "no task has ended")
+    tasks, own = own_ends(trained)  # (n,), (n,)
+    return defined("learning-accuracy", np.mean(R[own, tasks]) * sign(history, score))

@@ -35,6 +35,22 @@ def ended_matrix(history: History, score: str | None) -> tuple[np.ndarray, np.nd
     return oriented(history, score)[history.ended], history.task[history.ended]
 
 
+def own_ends(trained: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The tasks in `trained`, (P,), each once, and the position where each ended last: both (n,)."""
+    tasks, from_behind = np.unique(trained[::-1], return_index=True)
+    return tasks, len(trained) - 1 - from_behind
+
+
+def segments(history: History) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The evaluations of each position that has ended, as slices, and its task: starts, ends, trained, each (P,).
+
+    The evaluation before `starts[p]` is the last one before position p: the end of p - 1, or that at step 0.
+    """
+    ends = np.flatnonzero(history.ended) + 1  # (P,)
+    first = np.flatnonzero(history.task >= 0)[:1]
+    return np.concatenate([first, ends])[: len(ends)], ends, history.task[ends - 1]
+
+
 def met(history: History) -> np.ndarray:
     """Whether each task was trained at or before each evaluation, (E, T) bool."""
     trained = history.task[:, None] == np.arange(len(history.tasks))  # (E, T)

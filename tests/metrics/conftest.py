@@ -70,3 +70,30 @@ def cyclic():
 def single():
     """One task."""
     return [(-1, False, [0.1]), (0, False, [0.5]), (0, True, [0.75])]
+
+
+@pytest.fixture
+def random_run():
+    """Draws a run: any order of at least two tasks, with repeats; each position has 0 to 4 evaluations and its end."""
+
+    def draw(rng, tasks):
+        run = [(-1, False, rng.random(tasks))]
+        for task in [*rng.permutation(tasks)[:2], *rng.integers(tasks, size=rng.integers(0, 6))]:
+            run += [(int(task), False, rng.random(tasks)) for _ in range(rng.integers(0, 5))]
+            run.append((int(task), True, rng.random(tasks)))
+        return run
+
+    return draw
+
+
+@pytest.fixture
+def sequential_run():
+    """Draws a run over all tasks in their order, with 3 evaluations and the end of each."""
+
+    def draw(rng, tasks):
+        run = [(-1, False, rng.random(tasks))]
+        for task in range(tasks):
+            run += [(task, step == 3, rng.random(tasks)) for step in range(4)]
+        return run
+
+    return draw

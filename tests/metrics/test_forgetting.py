@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from recollect.errors import MetricWarning
-from recollect.metrics.forgetting import forgetting
+from recollect.metrics.forgetting import forg, forgetting, forgetting_from_best
+from recollect.metrics.transfer import bwt
 
 
 def test_from_the_best_end_before_to_the_last(history_of, errors_of, boundaries):
@@ -53,3 +54,44 @@ def test_the_same_task_twice_is_still_one(history_of):
 def test_one_task_has_none(history_of, single):
     with pytest.warns(MetricWarning, match=r"forgetting is undefined \(NaN\): it needs two tasks that have ended"):
         assert np.isnan(forgetting(history_of(single)))
+
+
+def test_from_the_best_ever_the_last_end_counts_too(history_of, errors_of):
+    # task 0 is at its best at the last end: 0; task 1: .8 - .5
+    run = [(-1, False, [0, 0, 0]), (0, True, [0.5, 0, 0]), (1, True, [0.6, 0.8, 0]), (2, True, [0.7, 0.5, 1])]
+    assert forgetting_from_best(history_of(run)) == pytest.approx((0 + 0.3) / 2)
+    assert forgetting_from_best(errors_of(run)) == pytest.approx((0 + 0.3) / 2)
+    assert forgetting(history_of(run)) == pytest.approx((-0.1 + 0.3) / 2)
+
+
+def test_from_the_best_ever_ends_before_the_first_training_do_not_count(history_of):
+    # task 1 was better before it was trained (.9), which `forgetting` takes for its best
+    run = [(-1, False, [0, 0, 0]), (0, True, [0.5, 0.9, 0]), (1, True, [0.5, 0.8, 0]), (2, True, [0.5, 0.6, 1])]
+    assert forgetting_from_best(history_of(run)) == pytest.approx((0 + 0.2) / 2)
+    assert forgetting(history_of(run)) == pytest.approx((0 + 0.3) / 2)
+
+
+def test_from_the_best_ever_cyclic(history_of, cyclic):
+    # task 0 from its first end on: max(.9, .4, .7, .6) - .6; task 1 was trained last
+    assert forgetting_from_best(history_of(cyclic)) == pytest.approx(0.3)
+
+
+def test_forg_is_from_a_tasks_own_end(history_of, errors_of, boundaries, cyclic):
+    # task 0: .7 - .6 = .1; task 1: .8 - .5 = .3
+    assert forg(history_of(boundaries)) == pytest.approx(0.2)
+    assert forg(errors_of(boundaries)) == pytest.approx(0.2)
+    assert forg(history_of(cyclic)) == pytest.approx(0.7 - 0.6)
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_how_the_three_forms_lie(history_of, errors_of, random_run, seed):
+    run = random_run(np.random.default_rng(seed), 4)  # two tasks at least
+    for history in (history_of(run), errors_of(run)):
+        assert forg(history) == pytest.approx(-bwt(history))
+        assert forgetting_from_best(history) >= max(0, forg(history) - 1e-12)
+
+
+@pytest.mark.parametrize(("metric", "name"), [(forg, "forg"), (forgetting_from_best, "forgetting-from-best")])
+def test_one_task_has_no_variant_of_it_either(history_of, single, metric, name):
+    with pytest.warns(MetricWarning, match=rf"^{name} is undefined \(NaN\): it needs two tasks that have ended"):
+        assert np.isnan(metric(history_of(single)))

@@ -3,7 +3,8 @@ import pytest
 
 from recollect.errors import MetricWarning, UnknownName
 from recollect.history import History
-from recollect.metrics.level import aaa, accuracy
+from recollect.metrics.level import aaa, accuracy, aia, learning_accuracy
+from recollect.metrics.transfer import bwt
 
 
 def test_accuracy_is_the_mean_of_the_last_evaluation(history_of, errors_of, boundaries):
@@ -71,3 +72,43 @@ def test_the_score_is_chosen_by_name():
     assert accuracy(history, score="wer") == aaa(history, score="wer") == 30
     with pytest.raises(UnknownName, match=r"score 'wor' does not exist\. Did you mean wer\?"):
         accuracy(history, score="wor")
+
+
+def test_aia_averages_the_tasks_met_at_task_ends(history_of, errors_of, boundaries, every_step):
+    # .7, (.9 + .8) / 2 = .85, (.6 + .5 + .9) / 3 = 2 / 3
+    assert aia(history_of(boundaries)) == pytest.approx((0.7 + 0.85 + 2 / 3) / 3)
+    assert aia(errors_of(boundaries)) == pytest.approx((0.3 + 0.15 + 1 / 3) / 3)
+    # evaluations between task ends do not count: .9, (.8 + .7) / 2
+    assert aia(history_of(every_step)) == pytest.approx((0.9 + 0.75) / 2)
+
+
+def test_aia_cyclic_counts_a_task_from_its_first_end_on(history_of, cyclic):
+    # .9, (.4 + .8) / 2, (.7 + .5) / 2, (.6 + .9) / 2
+    assert aia(history_of(cyclic)) == pytest.approx((0.9 + 0.6 + 0.6 + 0.75) / 4)
+
+
+def test_learning_accuracy_is_the_diagonal(history_of, errors_of, boundaries, every_step, cyclic):
+    assert learning_accuracy(history_of(boundaries)) == pytest.approx((0.7 + 0.8 + 0.9) / 3)
+    assert learning_accuracy(errors_of(boundaries)) == pytest.approx((0.3 + 0.2 + 0.1) / 3)
+    assert learning_accuracy(history_of(every_step)) == pytest.approx((0.9 + 0.7) / 2)
+    assert learning_accuracy(history_of(cyclic)) == pytest.approx((0.7 + 0.9) / 2)  # the last ends
+
+
+@pytest.mark.parametrize(("metric", "name"), [(aia, "aia"), (learning_accuracy, "learning-accuracy")])
+def test_in_the_middle_of_the_first_task_both_are_undefined(history_of, every_step, metric, name):
+    with pytest.warns(MetricWarning, match=f"^{name} is undefined .*: no task has ended"):
+        assert np.isnan(metric(history_of(every_step[:3])))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_accuracy_is_what_was_learned_less_what_was_forgotten(history_of, sequential_run, seed):
+    tasks = 2 + seed % 5
+    history = history_of(sequential_run(np.random.default_rng(seed), tasks))
+    assert accuracy(history) == pytest.approx(learning_accuracy(history) + bwt(history) * (tasks - 1) / tasks)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_aia_is_aaa_of_task_ends(history_of, random_run, seed):
+    run = random_run(np.random.default_rng(seed), 4)
+    ends = [evaluation for evaluation in run if evaluation[1] or evaluation[0] < 0]
+    assert aia(history_of(run)) == pytest.approx(aaa(history_of(ends)))

@@ -2,7 +2,18 @@ import numpy as np
 import pytest
 
 from recollect.errors import MetricWarning
-from recollect.metrics.matrix import defined, ended_matrix, last, met, old_tasks, oriented, sign, undefined
+from recollect.metrics.matrix import (
+    defined,
+    ended_matrix,
+    last,
+    met,
+    old_tasks,
+    oriented,
+    own_ends,
+    segments,
+    sign,
+    undefined,
+)
 
 
 def test_scores_of_which_smaller_is_better_are_negated(history_of, every_step):
@@ -33,6 +44,22 @@ def test_a_task_is_met_from_its_first_evaluation_on(history_of, every_step):
 )
 def test_old_tasks_are_all_but_the_last(trained, old):
     assert old_tasks(np.array(trained, np.int64)) == old
+
+
+def test_a_task_ends_where_it_ended_last():
+    tasks, own = own_ends(np.array([2, 0, 2, 1, 0]))
+    assert (tasks.tolist(), own.tolist()) == ([0, 1, 2], [4, 3, 2])
+    assert [part.tolist() for part in own_ends(np.array([], np.int64))] == [[], []]
+
+
+def test_segments_are_the_evaluations_of_positions_that_have_ended(history_of, every_step, cyclic):
+    parts = [part.tolist() for part in segments(history_of(every_step))]
+    assert parts == [[1, 4], [4, 7], [0, 1]]
+    assert [part.tolist() for part in segments(history_of(every_step[:6]))] == [[1], [4], [0]]
+    assert [part.tolist() for part in segments(history_of(every_step[1:], start=1))] == [[0, 3], [3, 6], [0, 1]]
+    assert [part.tolist() for part in segments(history_of(cyclic))] == [[1, 2, 3, 4], [2, 3, 4, 5], [0, 1, 0, 1]]
+    for few in ([], every_step[:1], every_step[:2]):
+        assert [part.tolist() for part in segments(history_of(few))] == [[], [], []]
 
 
 def test_last():

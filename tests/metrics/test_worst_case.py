@@ -66,17 +66,8 @@ def test_before_the_first_step_both_are_undefined(history_of, boundaries, evalua
         assert np.isnan(wc_acc(history))
 
 
-def random_run(rng, tasks):
-    """Any order of at least two tasks, with repeats; each position has 0 to 4 evaluations besides its end."""
-    run = [(-1, False, rng.random(tasks))]
-    for task in [*rng.permutation(tasks)[:2], *rng.integers(tasks, size=rng.integers(0, 6))]:
-        run += [(int(task), False, rng.random(tasks)) for _ in range(rng.integers(0, 5))]
-        run.append((int(task), True, rng.random(tasks)))
-    return run
-
-
 @pytest.mark.parametrize("seed", range(100))
-def test_the_worst_case_is_never_better_than_accuracy(history_of, errors_of, seed):
+def test_the_worst_case_is_never_better_than_accuracy(history_of, errors_of, random_run, seed):
     rng = np.random.default_rng(seed)
     run = random_run(rng, int(rng.integers(2, 6)))
     run = run[: int(rng.integers(2, len(run) + 1))]  # stopped anywhere
@@ -85,7 +76,7 @@ def test_the_worst_case_is_never_better_than_accuracy(history_of, errors_of, see
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_fewer_evaluations_never_show_a_worse_case(history_of, seed):
+def test_fewer_evaluations_never_show_a_worse_case(history_of, random_run, seed):
     rng = np.random.default_rng(seed)
     run = random_run(rng, 4)
     sparse = [evaluation for evaluation in run if evaluation[1] or evaluation[0] < 0 or rng.random() < 0.5]
@@ -93,3 +84,13 @@ def test_fewer_evaluations_never_show_a_worse_case(history_of, seed):
     if run[-1][0] != run[1][0]:
         assert min_acc(history_of(ends)) >= min_acc(history_of(sparse)) >= min_acc(history_of(run))
     assert wc_acc(history_of(ends)) >= wc_acc(history_of(sparse)) - 1e-12
+
+
+@pytest.mark.parametrize("every", [2, 3, 7])
+@pytest.mark.parametrize("seed", range(10))
+def test_evaluating_every_so_many_steps_is_never_worse_than_every_step(history_of, random_run, seed, every):
+    run = random_run(np.random.default_rng(seed), 3)
+    sparse = [evaluation for step, evaluation in enumerate(run) if evaluation[1] or step % every == 0]
+    if run[-1][0] != run[1][0]:
+        assert min_acc(history_of(sparse)) >= min_acc(history_of(run))
+    assert wc_acc(history_of(sparse)) >= wc_acc(history_of(run)) - 1e-12
