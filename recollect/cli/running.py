@@ -21,6 +21,7 @@ from recollect.options import check_options, options_of
 from recollect.randomness import seed_for
 from recollect.registry import metric, registry
 
+SUMMARY = ("accuracy", "aaa", "forgetting", "bwt", "fwt", "min-acc", "wc-acc")  # `recollect list metrics` has all
 OWN_FLAGS = ("stream", "agent", "seed", "directory", "plugins")  # keywords of run that are flags of their own
 
 Folder = Annotated[Path, typer.Argument(help="Folder of a run.")]
@@ -142,11 +143,11 @@ def _interruptible(folder: Path | None) -> Iterator[None]:
 
 
 def _print_metrics(history: History, folder: Path | None) -> None:
-    """Prints every metric that is defined for one history alone."""
+    """Prints the usual metrics, as far as they are defined."""
     rows = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", MetricWarning)
-        for name in registry.names("metric"):
+        for name in SUMMARY:
             number = metric(name)(history)
             if not math.isnan(number):
                 rows.append((name, f"{number:.3f}", registry.entry("metric", name).summary))
