@@ -137,12 +137,20 @@ def test_ctrl_c_in_a_real_process(tmp_path):
     command = [program, "run", *SHORT, "--set", "run.passes=100000", "--out", out]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     with subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # a background shell ignores it
     ) as done:
         while done.poll() is None and not (out / "events.jsonl").exists():
             time.sleep(0.02)
         done.send_signal(signal.SIGINT)
-        _, said = done.communicate(timeout=120)
+        try:
+            _, said = done.communicate(timeout=60)
+        finally:
+            done.kill()  # leaving the block waits for its end
     assert done.returncode == 130
     assert said == f"recollect: interrupted; `recollect resume {out}` goes on from its last checkpoint\n"
 
