@@ -8,7 +8,7 @@ from typing import Any
 
 import gymnasium
 
-from recollect.errors import MissingExtra, PluginError, UnknownName
+from recollect.errors import MissingExtra, OptionError, PluginError, UnknownName
 from recollect.loader import Loader, PluginReport
 
 KINDS = ("stream", "agent", "replay", "penalty", "metric", "observer", "claim")
@@ -144,9 +144,12 @@ class Registry:
         """What was registered under `name`.
 
         Raises:
+            OptionError: if it is not a string.
             UnknownName: if nothing was; the message says what is near.
             PluginError: if two plugins claim it.
         """
+        if not isinstance(name, str):
+            raise OptionError(f"{kind} must be a name, such as {self.names(kind)[0]!r}, got {name!r}")
         names = self.names(kind)
         for key in ((kind, name), ("plugin", name)):
             if key in self._contested:

@@ -50,6 +50,12 @@ def check_stream(stream: Any) -> None:
         raise StreamError(f"{title}: tasks must be a tuple of at least one name, got {inner.tasks!r}")
     if not inner.scores or not set(inner.scores.values()) <= {"max", "min"}:
         raise StreamError(f'{title}: scores must be such as {{"accuracy": "max"}}, got {inner.scores!r}')
+    for role in ("observation_space", "action_space"):
+        if strange := unsupported(getattr(stream, role)):
+            raise StreamError(
+                f"{title}: {role} holds a {type(strange).__name__} space, which rows cannot hold; there may be Box, "
+                "Discrete, MultiDiscrete, MultiBinary, Text, and Dict of these: wrap the environment"
+            )
     if schema.name == TRAJECTORY.name and inner.horizon is None:
         raise StreamError(f"{title}: a TRAJECTORY stream needs a horizon, the length of its longest episode")
     if inner.batched:
@@ -59,6 +65,15 @@ def check_stream(stream: Any) -> None:
                 f"{title} is batched, so that obs and act need one batch axis of equal length in front; got "
                 f"observation_space {stream.observation_space} and action_space {stream.action_space}"
             )
+
+
+def unsupported(space: gymnasium.Space) -> gymnasium.Space | None:
+    """The first space in `space` that has no form as arrays of one shape."""
+    if isinstance(space, gymnasium.spaces.Dict):
+        return next(filter(None, map(unsupported, space.values())), None)
+    spaces = gymnasium.spaces
+    plain = (spaces.Box, spaces.Discrete, spaces.MultiDiscrete, spaces.MultiBinary, spaces.Text)
+    return None if isinstance(space, plain) else space
 
 
 def leading_axes(space: gymnasium.Space) -> set[int | None]:

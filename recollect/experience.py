@@ -11,6 +11,7 @@ Every row carries `step` and, where tasks are announced, `task`.
 
 from typing import Any
 
+import gymnasium
 import numpy as np
 
 from recollect.core import Agent
@@ -56,7 +57,8 @@ class Experience:
             return
         lanes = open_lanes(opener, num_envs, inner.batched)
         kind = Episodes if agent.schema.unit == "episode" else Steps
-        self.source = kind(lanes, inner, agent, 1 if inner.batched else num_envs, own_budget, announce_tasks, seed)
+        count = 1 if inner.batched else num_envs
+        self.source = kind(lanes, inner, agent, count, own_budget, announce_tasks, seed, text_widths(stream))
 
     @property
     def env_steps(self) -> int:
@@ -96,6 +98,19 @@ class Experience:
     def close(self) -> None:
         """Closes the lanes."""
         self.source.close()
+
+
+def text_widths(stream: gymnasium.Env) -> dict[str, str]:
+    """The dtype, such as "<U40", of every field that holds texts."""
+    obs, act = stream.observation_space, stream.action_space
+    waiting, found = [("obs", obs), ("obs_next", obs), ("x", obs), ("act", act)], {}
+    while waiting:
+        field, space = waiting.pop()
+        if isinstance(space, gymnasium.spaces.Dict):
+            waiting.extend((f"{field}/{key}", leaf) for key, leaf in space.items())
+        elif isinstance(space, gymnasium.spaces.Text):
+            found[field] = f"<U{max(space.max_length, 1)}"
+    return found
 
 
 def is_logged(inner: Any, agent: Agent) -> bool:

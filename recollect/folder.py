@@ -13,11 +13,13 @@ import gymnasium
 from gymnasium.envs.registration import EnvSpec
 
 from recollect import checkpoint
-from recollect.errors import CheckpointError
+from recollect.errors import CheckpointError, OptionError
 from recollect.history import History
+from recollect.settings import Settings
 
 FORMAT = 1
 SPEC, HISTORY = "run.json", "history.npz"
+PARTS = ("stream", "stream_name", "agent", "settings", "plugins")  # of the spec
 END = "-end"  # closes the name of the last checkpoint
 VERSIONED = ("recollect", "torch", "numpy", "gymnasium")
 
@@ -72,7 +74,37 @@ class Folder:
             raise CheckpointError(f"{self.path} is not the folder of a run: {SPEC} is missing or damaged") from error
         if number != FORMAT:
             raise CheckpointError(f"{self.path / SPEC} has format {number}, this Recollect reads {FORMAT}")
+        if lacking := [key for key in PARTS if key not in spec]:
+            raise CheckpointError(f"{self.path / SPEC} is damaged: it has no {lacking[0]!r}")
+        self.settings(spec)
         return spec
+
+    def settings(self, spec: dict[str, Any]) -> Settings:
+        """The settings of the run.
+
+        Raises:
+            CheckpointError: if they are not settings.
+        """
+        try:
+            return Settings(**spec["settings"])
+        except (TypeError, OptionError) as error:
+            raise CheckpointError(f"{self.path / SPEC} is damaged: its settings cannot be used ({error})") from error
+
+    @property
+    def started(self) -> bool:
+        """Whether there is a checkpoint to go on from.
+
+        Raises:
+            CheckpointError: if LATEST is lost, so that starting over would destroy what was learned.
+        """
+        if checkpoint.latest(self.path) is not None:
+            return True
+        whole = [folder.name for folder in self.path.glob("checkpoint-*") if folder.suffix != ".part"]
+        if set(whole) - {"checkpoint-0"}:  # the very first may have been written by a process killed just then
+            raise CheckpointError(
+                f"{self.path / checkpoint.LATEST} is missing, though there is {max(whole)}: write that name into it"
+            )
+        return False
 
     def stream(self, spec: dict[str, Any]) -> EnvSpec:
         """The spec of the run's stream, which must be registered here: a file names code, it does not bring any.

@@ -1,6 +1,5 @@
 """Living in lanes: by steps or by whole episodes. Used by `recollect.experience` alone."""
 
-import math
 from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
@@ -8,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from recollect.core import Agent
-from recollect.errors import SchemaError, StreamError
 from recollect.lanes import Copies, Outcome, Single, Vector
 from recollect.randomness import seed_for
-from recollect.rows import Rows, stack, unstack
+from recollect.rows import Rows, length_of, stack, unstack
 from recollect.schedule import Walk
+from recollect.scoring import check_count, check_numbers
 
 DROPPED = ("obs_next", "terminated", "truncated")  # of a step's row, what an episode's row does not need
 
@@ -29,9 +28,11 @@ class Living:
         own_budget: bool,
         announce_tasks: bool,
         seed: int,
+        widths: dict[str, str] | None = None,
     ) -> None:
         self.lanes, self.stream, self.agent, self.count = lanes, stream, agent, count
         self.own_budget, self.announce_tasks, self.seed = own_budget, announce_tasks, seed
+        self.widths = widths or {}  # dtypes of text fields
         self.env_steps, self.episode = 0, 0
         self.exhausted = False  # whether the stream has said that it has nothing more of this task
 
@@ -45,7 +46,7 @@ class Living:
     def act(self, obs: Any, task: np.ndarray) -> Any:
         """The agent's actions; what it is told of the tasks is decided here."""
         if isinstance(self.lanes, Single):
-            task = np.repeat(task, _length(obs))  # one per row of the stream's own batch
+            task = np.repeat(task, length_of(obs))  # one per row of the stream's own batch
         return self.agent.act(obs, task=task if self.announce_tasks else None, explore=True)
 
     def step(self, lanes: Sequence[int], act: Any, task: np.ndarray, env_step: int) -> Outcome:
@@ -55,6 +56,11 @@ class Living:
         check_numbers(outcome.rew, self.stream, task, "rew", env_step)
         self.exhausted = self.exhausted or bool(np.any(outcome.info["boundary"]))
         return outcome
+
+    def record(self, obs: Any, act: Any, outcome: Outcome) -> Rows:
+        """The outcome as rows; texts get the width of their space, whatever the longest here is."""
+        rows = self.stream.record(obs, act, *outcome)
+        return rows if not self.widths else rows | {f: rows[f].astype(w) for f, w in self.widths.items() if f in rows}
 
     def advance(self, walk: Walk, met: int) -> bool:
         """Counts a step in which `met` env steps were lived; True where the position ends with it."""
@@ -91,14 +97,13 @@ class Steps(Living):
             self._reset(walk)
         obs, act = self.obs, self.act(self.obs, self.task)
         act = act.copy() if isinstance(act, np.ndarray) else deepcopy(act)  # the agent may reuse its arrays
-        if not self.batched and _length(act) != self.count:
-            name = type(self.agent).__name__
-            raise SchemaError(f"{name}.act was given {self.count} observations and gave {_length(act)} actions")
+        if not self.batched:
+            check_count(act, self.count, self.agent)
         outcome = self.step(range(self.count), act, self.task, self.env_steps)
         if self.advance(walk, self.count):
             outcome = outcome._replace(truncated=outcome.truncated | ~outcome.terminated)
         self.env_steps += self.count
-        rows = self.stream.record(obs, act, *outcome)
+        rows = self.record(obs, act, outcome)
         task = self.task[0] if self.batched else self.task.copy()
         self._go_on(outcome.obs_next, act, outcome.terminated | outcome.truncated)
         return rows, task
@@ -139,7 +144,7 @@ class Steps(Living):
         """Plays the open episodes again; lanes are reset late enough to reach their last step together."""
         self.env_steps, self.episode = state["env_steps"], state["episode"]
         self.starts = [start if start is None else (start[0], start[1]) for start in state["starts"]]
-        self.acts = [[] if acts is None else unstack(acts, _length(acts)) for acts in state["acts"]]
+        self.acts = [[] if acts is None else unstack(acts, length_of(acts)) for acts in state["acts"]]
         every = [None] * self.count
         for back in range(max(map(len, self.acts)), 0, -1):
             fresh = [lane for lane, acts in enumerate(self.acts) if len(acts) == back]
@@ -190,8 +195,9 @@ class Episodes(Living):
         while len(active) and time < horizon:
             batch = stack(obs)
             act = self.act(batch, task[active])
+            check_count(act, len(active), self.agent)
             outcome = self.step(active.tolist(), act, task[active], self.env_steps + time)
-            for field, values in self.stream.record(batch, act, *outcome).items():
+            for field, values in self.record(batch, act, outcome).items():
                 if field.split("/")[0] not in DROPPED:
                     if field not in rows:
                         rows[field] = np.zeros((count, horizon, *values.shape[1:]), values.dtype)  # (N, T, ...)
@@ -212,25 +218,3 @@ class Episodes(Living):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Goes on counting."""
         self.env_steps, self.episode, self.group = state["env_steps"], state["episode"], state["group"]
-
-
-def check_numbers(values: Any, stream: Any, task: np.ndarray, field: str, step: int) -> None:
-    """Refuses NaN.
-
-    Raises:
-        StreamError: naming field, stream, env step, and the tasks of the lanes.
-    """
-    if isinstance(values, dict):
-        for key, leaf in values.items():
-            check_numbers(leaf, stream, task, f"{field}/{key}", step)
-        return
-    flat = np.asarray(values).reshape(-1)
-    if flat.dtype.kind == "f" and math.isnan(flat @ flat):  # one pass; infinities give infinity
-        names = ", ".join(sorted({stream.tasks[t] for t in task}))
-        raise StreamError(
-            f"NaN in {field} of {type(stream).__name__} at env step {step}, task {names}: nothing was stored"
-        )
-
-
-def _length(batch: Any) -> int:
-    return _length(next(iter(batch.values()))) if isinstance(batch, dict) else len(batch)

@@ -1,12 +1,13 @@
 """The loop: `run` walks the tasks, `resume` goes on with a run that was stopped, `load` gives what was trained."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from recollect import checkpoint
 from recollect.core import Agent
-from recollect.errors import CheckpointError
+from recollect.errors import CheckpointError, OptionError
 from recollect.folder import HISTORY, Folder
 from recollect.history import History
 from recollect.opening import Opener, Source, opener
@@ -68,6 +69,8 @@ def run(
         num_envs, steps_per_task, passes, schedule, evaluate_every, evaluate_episodes, evaluate_rows,
         announce_tasks, seed, checkpoint_seconds,
     )  # fmt: skip
+    if directory is not None and not isinstance(directory, str | os.PathLike):
+        raise OptionError(f"directory must be a path or None, got {directory!r}")
     folder = None if directory is None else Folder(Path(directory))
     if folder is not None:
         folder.require_free()
@@ -104,8 +107,8 @@ def resume(
     opened = opener(folder.stream(spec) if stream is None else stream)
     if agent is None:
         agent = _remake(folder, spec, opened)
-    settings = Settings(**spec["settings"])
-    state = None if checkpoint.latest(folder.path) is None else checkpoint.read(folder.path)  # None: killed at once
+    settings = folder.settings(spec)
+    state = checkpoint.read(folder.path) if folder.started else None  # None: killed at once
     if state is not None:
         restore_parts(agent, state)  # before anything is planned by its options
     observers = spec["plugins"] if plugins is None else plugins

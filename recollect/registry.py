@@ -127,6 +127,9 @@ def make_agent(
         SchemaError: if they do not fit together; the message says what would.
         MissingExtra: if one of them needs a package that is not installed.
     """
+    for option, value in (("replay_options", replay_options), ("penalty_options", penalty_options)):
+        if not isinstance(value, dict | None):
+            raise OptionError(f"{option} must be a dictionary, got {value!r}")
     entry, seed = registry.entry("agent", name), check_seed(seed)
     replay = entry.options["replay"] if replay is None else replay
     check_stream(stream)

@@ -119,3 +119,8 @@ def unstack(batch: object, count: int) -> list:
         columns = {key: unstack(values, count) for key, values in batch.items()}
         return [{key: column[i] for key, column in columns.items()} for i in range(count)]
     return list(batch)  # type: ignore[call-overload]
+
+
+def length_of(batch: object) -> int:
+    """How many entries a batch of observations or actions has."""
+    return length_of(next(iter(batch.values()))) if isinstance(batch, dict) else len(batch)  # type: ignore[arg-type]

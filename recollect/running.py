@@ -8,7 +8,7 @@ from typing import Any
 import gymnasium
 
 from recollect import checkpoint
-from recollect.compose import misfit
+from recollect.compose import check_stream, misfit
 from recollect.core import Agent
 from recollect.errors import CheckpointError, SchemaError
 from recollect.evaluation import evaluate
@@ -57,6 +57,7 @@ class Running:
         agent, settings = self.agent, self.settings
         self.stream = open_envs.enter_context(closing(opened.make()))  # answers questions, is never stepped
         self.inner = task_stream(self.stream)
+        check_stream(self.stream)
         check_fit(self.stream, agent)
         settings.check_hidden(agent)
         self.judge = open_envs.enter_context(closing(opened.make()))  # is played in tests
@@ -202,7 +203,7 @@ def restore_parts(agent: Agent, state: dict[str, Any]) -> None:
             agent.penalty.load_state_dict(state["penalty"])
     except (RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
         raise CheckpointError(
-            f"the checkpoint does not fit {', '.join(filter(None, kinds(agent)))}: {error}. "
+            f"the checkpoint does not fit {', '.join(filter(None, kinds(agent)))}: {' '.join(str(error).split())}. "
             "Construct them with the options that they had"
         ) from error
 
@@ -218,6 +219,8 @@ def check_fit(stream: gymnasium.Env, agent: Agent) -> None:
     Raises:
         SchemaError: saying why.
     """
+    if not isinstance(agent, Agent):
+        raise SchemaError(f"run takes an agent, such as make_agent gives, got {agent!r:.80}")
     named = getattr(agent, "spec", None) or {}
     names = [named[kind] for kind in ("name", "replay", "penalty") if named.get(kind)]
     penalty = None if agent.penalty is None else type(agent.penalty)

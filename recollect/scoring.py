@@ -3,13 +3,14 @@
 Called by `TaskStream.score` under the guard of `recollect.evaluation`; use `recollect.evaluate` instead.
 """
 
+import math
 from typing import Any
 
 import numpy as np
 
-from recollect.errors import StreamError
+from recollect.errors import SchemaError, StreamError
 from recollect.randomness import seed_for
-from recollect.rows import Rows, concat, num_rows, stack, take, unstack
+from recollect.rows import Rows, concat, length_of, num_rows, stack, take, unstack
 
 CHUNK = 256  # rows per predict(); tasks are mixed in every chunk, so that batch statistics betray no task
 
@@ -23,7 +24,10 @@ def play(stream: Any, agent: Any, tasks: list[int], episodes: int | None, seed: 
             obs, info = env.reset(seed=seed_for(seed, task, episode), options=start)
             over, length = False, 0
             while not over:
-                act = agent.act(stack([obs]), task=np.array([task]) if announce else None, explore=False)
+                batch = stack([obs])
+                check_numbers(batch, stream, np.array([task]), "obs", length)
+                act = agent.act(batch, task=np.array([task]) if announce else None, explore=False)
+                check_count(act, 1, agent)
                 obs, _, terminated, truncated, info = env.step(unstack(act, 1)[0])
                 length += 1
                 over = terminated or truncated or length == stream.horizon
@@ -87,3 +91,33 @@ def measure(stream: Any, rows: Rows, predicted: Rows) -> dict[str, np.ndarray]:
         found = {"accuracy": right, "loss": -(predicted["logp"] * mask).sum(1) / length}
         return {name: found[name] for name in stream.scores if name in found}
     raise StreamError(f"{type(stream).__name__} must override measure() or score() for target {stream.target!r}")
+
+
+def check_numbers(values: Any, stream: Any, task: np.ndarray, field: str, step: int) -> None:
+    """Refuses NaN.
+
+    Raises:
+        StreamError: naming field, stream, env step, and the tasks of the lanes.
+    """
+    if isinstance(values, dict):
+        for key, leaf in values.items():
+            check_numbers(leaf, stream, task, f"{field}/{key}", step)
+        return
+    flat = np.asarray(values).reshape(-1)
+    if flat.dtype.kind == "f" and math.isnan(flat @ flat):  # one pass; infinities give infinity
+        names = ", ".join(sorted({stream.tasks[t] for t in task}))
+        raise StreamError(
+            f"NaN in {field} of {type(stream).__name__} after {step} env steps, task {names}: nothing was stored"
+        )
+
+
+def check_count(act: Any, count: int, agent: Any) -> None:
+    """Refuses actions that are not one for each observation.
+
+    Raises:
+        SchemaError: naming the agent.
+    """
+    batched = isinstance(act, dict | list | tuple) or np.ndim(act) > 0
+    if not batched or length_of(act) != count:
+        got = f"{length_of(act)} actions" if batched else f"the single value {act!r}"
+        raise SchemaError(f"{type(agent).__name__}.act was given {count} observations and gave {got}")

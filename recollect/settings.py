@@ -84,8 +84,14 @@ class Settings:
         """The walk through the stream's tasks, and whether it counts env steps of any lane, as the stream's own does.
 
         Raises:
-            StreamError: if nothing says how long a lived task is, or a stream that cannot drift is to.
+            OptionError: for lanes where there are none.
+        StreamError: if nothing says how long a lived task is, or a stream that cannot drift is to.
         """
+        if self.num_envs > 1 and (inner.batched or is_logged(inner, agent)):
+            raise OptionError(
+                f"num_envs={self.num_envs}: lanes are for streams that are lived one step at a time, and "
+                f"{type(inner).__name__} is {'batched' if inner.batched else 'logged'}: leave num_envs at 1"
+            )
         schedule = inner.schedule if self.schedule is None else self.schedule
         steps, own = self.steps_per_task, False
         logged = is_logged(inner, agent)

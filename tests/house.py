@@ -19,7 +19,7 @@ LONGEST, MEDIAN = 300, 120
 CHAIN = [  # each may import those before it
     *("errors", "rows", "schema", "schedule", "randomness", "state", "scoring", "core", "history", "claim"),
     *("hookspecs", "hooks", "loader", "catalogue", "data", "options", "compose", "registry", "opening", "checkpoint"),
-    *("folder", "view", "lanes", "living", "experience", "evaluation", "settings", "running", "loop", "experiments"),
+    *("view", "lanes", "living", "experience", "evaluation", "settings", "folder", "running", "loop", "experiments"),
     *("testing", "cli"),
 ]
 LAST = {"experiments", "testing", "cli"}  # these may use the package as anybody does: import recollect

@@ -13,7 +13,7 @@ from recollect.folder import Folder, versions
 
 def test_an_empty_folder_may_be_used(tmp_path):
     folder = Folder(tmp_path)
-    folder.create({"stream": None, "stream_name": "mine"})
+    folder.create({"stream": None, "stream_name": "mine", "agent": None, "settings": {}, "plugins": []})
     assert folder.spec()["stream_name"] == "mine"
     assert folder.spec()["versions"] == versions()
     assert not folder.complete

@@ -150,6 +150,13 @@ def test_a_plain_gymnasium_env_points_to_stream_from():
         short("CartPole-v1")
 
 
+def test_something_else_is_not_an_agent_or_a_folder():
+    with pytest.raises(SchemaError, match="run takes an agent, such as make_agent gives, got 'er'"):
+        recollect.run("recollect/ToyCorridor-v0", "er", steps_per_task=1)
+    with pytest.raises(OptionError, match="directory must be a path or None, got 3"):
+        short(directory=3)
+
+
 def test_something_else_is_not_a_stream():
     with pytest.raises(StreamError, match="a stream is an env id, an EnvSpec, an env or a callable, got int"):
         short(7)

@@ -3,9 +3,11 @@ import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
+import gymnasium
 import numpy as np
 import pytest
 
+import recollect
 from recollect.errors import OptionError, UnknownName
 from recollect.options import REQUIRED, check_options, matches, options_of, plain, spell
 
@@ -135,3 +137,9 @@ def test_plain_is_what_json_holds():
 def test_plain_refuses_what_json_cannot_hold():
     with pytest.raises(OptionError, match=r"option a must be a number, a string, .* got function"):
         plain({"a": lambda: 0})
+
+
+@pytest.mark.parametrize("wrong", [{"replay": 3}, {"replay_options": 3}, {"penalty_options": [1]}])
+def test_parts_of_the_wrong_type(wrong):
+    with pytest.raises(OptionError, match=f"{min(wrong)} must be a"):
+        recollect.make_agent("er", gymnasium.make("recollect/SplitDigits-v0"), **wrong)

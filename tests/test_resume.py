@@ -140,6 +140,15 @@ def foreign(folder):
     manifest.write_text('{"format": "pt"}')
 
 
+def changed_spec(key, value):
+    def damage(folder):
+        spec = json.loads((folder / "run.json").read_text())
+        spec.pop(key) if value is None else spec.update({key: value})
+        (folder / "run.json").write_text(json.dumps(spec))
+
+    return damage
+
+
 def gone(folder):
     shutil.rmtree(next(folder.glob("checkpoint-*")))
 
@@ -155,6 +164,8 @@ DAMAGES = {
     "tree flipped": (flipped("tree.json"), "tree.json is damaged"),
     "latest elsewhere": (lambda folder: (folder / "LATEST").write_text("../b"), "does not name a checkpoint"),
     "run.json cut": (lambda folder: (folder / "run.json").write_text('{"recollect_run"'), "not the folder of a run"),
+    "run.json without settings": (changed_spec("settings", None), "is damaged: it has no 'settings'"),
+    "run.json with strange settings": (changed_spec("settings", {"foo": 1}), "its settings cannot be used"),
     "run.json newer": (lambda folder: (folder / "run.json").write_text('{"recollect_run": 9}'), "has format 9"),
 }
 
@@ -176,6 +187,14 @@ def test_a_complete_run_is_only_read(folder):
     before = contents(folder)
     history = recollect.resume(folder)
     assert history == recollect.History.load(folder / "history.npz")
+    assert contents(folder) == before
+
+
+def test_a_lost_latest_is_not_a_reason_to_start_over(folder):
+    (folder / "LATEST").unlink()
+    before = contents(folder)
+    with pytest.raises(CheckpointError, match="LATEST is missing, though there is checkpoint-15: write that name"):
+        recollect.resume(folder)
     assert contents(folder) == before
 
 

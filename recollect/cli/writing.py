@@ -40,7 +40,8 @@ def new(
         raise OptionError(f"cannot write {folder}: {error.strerror or error}") from error
     for path in written:
         print(path)
-    print(f"next: pip install -e '{folder}[test]' && pytest {folder} && recollect check {name}")
+    place = folder if folder.is_absolute() else f"./{folder}"  # never a name that pip would look up
+    print(f"next: pip install -e '{place}[test]' && pytest {folder} && recollect check {name}")
 
 
 def _write(kind: str, name: str, folder: Path) -> list[Path]:

@@ -101,6 +101,10 @@ class Samples(TaskStream):
 
     def step(self, action: np.ndarray) -> tuple[np.ndarray, float, bool, bool, dict]:
         """Judges the predictions (B,), and shows the next batch."""
+        if np.shape(action) != self.action_space.shape:
+            raise OptionError(
+                f"the action is one label for each of the {self.batch_size} rows shown, got shape {np.shape(action)}"
+            )
         target, boundary = self.answer, self.count()
         rew = float(np.mean(np.asarray(action) == target))
         self.batches, self.right = self.batches + 1, self.right + rew

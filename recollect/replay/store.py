@@ -44,6 +44,8 @@ class Store:
             DataError: for rows of unequal length; for a field that is missing, new, or has another dtype or shape
                 than in the first rows; for first rows that cannot be stored; naming field, expected and got.
         """
+        if not isinstance(rows, dict):
+            raise DataError(f"rows must be a dictionary of arrays by field, got {type(rows).__name__}")
         try:
             if [*rows, *map(_form, rows.values())] == self._last:
                 return rows
