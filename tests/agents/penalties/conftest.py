@@ -14,12 +14,15 @@ class Line(Agent):
     schema = SAMPLE
 
     def __init__(self, penalty, replay=None, weights=(1.0, 2.0)):
-        self.network = torch.nn.Linear(2, 1, bias=False)
+        self.network = self.build()
         self.penalty, self.replay = penalty, replay
         self.debt, self.updates = 0.0, 0
         self.put(*weights)
         self.optimiser = torch.optim.SGD(self.network.parameters(), lr=0.1)
         penalty.bind(self)
+
+    def build(self):
+        return torch.nn.Linear(2, 1, bias=False)
 
     def put(self, *weights):
         with torch.no_grad():
@@ -56,3 +59,25 @@ def line():
 def points():
     """The function that makes its rows."""
     return rows
+
+
+class Deep(Line):
+    """f(x) = v.relu(W x + b): four hidden units, of which the fourth never wakes."""
+
+    def build(self):
+        network = torch.nn.Sequential(torch.nn.Linear(2, 4), torch.nn.ReLU(), torch.nn.Linear(4, 1))
+        with torch.no_grad():
+            network[0].weight.copy_(torch.tensor([[4.0, 0.0], [0.0, 2.0], [0.1, 0.1], [1.0, 1.0]]))
+            network[0].bias.copy_(torch.tensor([0.0, 0.0, 0.0, -100.0]))
+            network[2].weight.copy_(torch.tensor([[1.0, -1.0, 3.0, 5.0]]))
+            network[2].bias.zero_()
+        return network
+
+    def put(self, *weights):
+        """Its weights are those it was built with."""
+
+
+@pytest.fixture
+def deep():
+    """The class of an agent with hidden units."""
+    return Deep
