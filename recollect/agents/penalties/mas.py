@@ -21,7 +21,8 @@ class MAS(Quadratic):
     the last task's end. No labels are used. What differs: the authors' code takes batches where the paper has rows.
 
     Args:
-        strength: lambda, at least 0 (paper: 1).
+        strength: lambda, at least 0 (paper: 1). Under SGD, lr * strength * Omega must stay below 1 for every
+            parameter, or the pull overshoots and diverges: logits of a fresh head have an Omega of 10 and more.
         samples: rows at most from which the importance is estimated (paper: all).
         seed: of the rows drawn.
 
