@@ -53,10 +53,11 @@ def test_a_renewed_unit_is_drawn_from_its_seed_and_forgets():
     drawn = []
     for seed in (0, 0, 1):
         torch.manual_seed(0)
-        network = nn.Sequential(nn.Linear(100, 3), nn.ReLU(), nn.Linear(3, 2))
+        network = nn.Sequential(nn.Linear(100, 3), nn.Tanh(), nn.Linear(3, 2))
         optimiser = torch.optim.SGD(network.parameters(), lr=0.1, momentum=0.9)
         network(torch.ones(1, 100)).sum().backward()
         optimiser.step()
+        assert network[0].weight.grad.abs().min() > 0
         kept = network[0].weight[0].detach().clone()
         renew(hidden_layers(network)[0], torch.tensor([1, 2]), np.random.default_rng(seed), [optimiser])
         assert torch.equal(network[0].weight[0], kept)

@@ -37,6 +37,10 @@ def test_a_gradient_at_right_angles_stays_to_the_bit(turned, points):
     assert turned(points([[1, 0]], [0]), points([[0, 1]], [9], task=[0])) == [1.0, 0.0]
 
 
+def test_rows_that_are_learnt_perfectly_turn_nothing(turned, points):
+    assert turned(points([[1, 1]], [0]), points([[0, 1]], [2], task=[0])) == [3.0, 3.0]  # g_ref = 0
+
+
 def test_the_running_task_does_not_count(turned, points):
     new, old = points([[1, 1]], [0]), points([[0, 1]], [3], task=[1])
     assert turned(new, old, task=1) == [3.0, 3.0]

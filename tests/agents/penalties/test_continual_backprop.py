@@ -31,6 +31,17 @@ def test_what_a_renewed_unit_gave_goes_into_the_next_bias(deep, points):
     assert agent.logits(new).item() == pytest.approx(before)
 
 
+def test_young_units_are_judged_by_what_they_would_have_when_old(deep, points):
+    penalty = ContinualBackprop(rate=0.25, decay=0.5, maturity=1)
+    deep(penalty)
+    penalty.project(points([[0, 0]], [0]), {})
+    penalty.age[0][:] = torch.tensor([9.0, 1.0, 9.0, 9.0])
+    penalty.utility[0][:] = torch.tensor([1.5, 0.8, 99.0, 99.0])
+    penalty.project(points([[0.25, 0.6]], [0]), {})  # to 1.25 and 1.0, which at the age of 2 stands for 1 / 0.75
+    assert penalty.renewed == 1
+    assert penalty.utility[0].tolist()[:2] == [0.0, pytest.approx(1.0)]
+
+
 def test_fractions_are_carried_over(deep, points):
     penalty = ContinualBackprop(rate=0.09, maturity=0)
     deep(penalty)
