@@ -3,6 +3,7 @@
     console       a progress bar and the scores of every evaluation; plain lines without a terminal
     jsonl         events.jsonl in the run's folder
     tensorboard   scalars in the run's folder (extra `track`)
+    plasticity    dormant units, effective rank and weight norm at every evaluation
     wandb         Weights & Biases, offline unless WANDB_MODE says otherwise (extra `track`)
 
 An observer is a class without required arguments whose methods carry the names of hooks. One that appends to
@@ -18,9 +19,10 @@ recollect_api = 1
 
 
 def recollect_register(registry: "Registry") -> None:
-    """Registers the four observers."""
+    """Registers the observers."""
     package = "recollect.plugins.observers"
     registry.observer("console", f"{package}.console:Console", "progress bar and scores; plain without a terminal")
     registry.observer("jsonl", f"{package}.jsonl:Jsonl", "events.jsonl in the run's folder")
+    registry.observer("plasticity", f"{package}.plasticity:Plasticity", "dormant units, effective rank, weight norm")
     registry.observer("tensorboard", f"{package}.tensorboard:Tensorboard", "scalars for TensorBoard (extra track)")
     registry.observer("wandb", f"{package}.wandb:Wandb", "Weights & Biases, offline by default (extra track)")
