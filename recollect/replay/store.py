@@ -115,6 +115,20 @@ class Store:
         records = self.records[: self.size].take(slots)  # (n,); IndexError beyond what is filled
         return {name: records[name] for name in (*self.fields, INDEX)}
 
+    def column(self, field: str) -> np.ndarray:
+        """One field of all stored rows by slot, (len, ...): a live view, to read from.
+
+        Raises:
+            DataError: if the rows have no such field.
+        """
+        if field not in self._columns:
+            raise DataError(f"the rows of this memory have no field {field!r}, they have {', '.join(self.fields)}")
+        return self._columns[field][: self.size]
+
+    def clear(self) -> None:
+        """Forgets all rows; their form stays."""
+        self.size = 0
+
     def find(self, index: np.ndarray) -> np.ndarray:
         """The slot of each row by its index, (n,); -1 where negative, or overwritten since."""
         index = np.asarray(index, np.int64)
