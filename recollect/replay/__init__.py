@@ -8,6 +8,9 @@ ring-by-class     the same share for every class, in it its newest rows; also ri
 greedy-balancer   GDumb's memory
 herding           iCaRL's exemplars
 prioritized       the newest rows, drawn in proportion to their priority
+mir               of a reservoir, the rows that the new ones would hurt most
+gss-greedy        rows whose gradients differ from the memory's
+aser              rows by their Shapley value for a nearest-neighbour vote
 
 store.py holds rows; keep.py and draw.py name the parts that stored.py joins into a strategy: grouped.py and
 proportional.py (over sumtree.py) are such parts, n_step.py joins rows before they are kept, ending.py fills a memory
@@ -32,6 +35,9 @@ def recollect_register(registry: "Registry") -> None:
         ("ring-by-task", "balanced:RingByTask", "an equal share for every task, in it its newest rows"),
         ("greedy-balancer", "balanced:GreedyBalancer", "GDumb's memory: classes balanced greedily"),
         ("herding", "herding:Herding", "iCaRL's exemplars, chosen at task ends"),
+        ("mir", "mir:MIR", "a reservoir, of which the rows come back that new ones would hurt most"),
+        ("gss-greedy", "gss:GSSGreedy", "rows whose gradients differ from those of the memory"),
+        ("aser", "aser:ASER", "kept and drawn by Shapley value for a nearest-neighbour vote"),
         ("prioritized", "prioritized:Prioritized", "the newest rows, drawn in proportion to their priority"),
     ):
         registry.replay(name, f"recollect.replay.{target}", summary)

@@ -85,6 +85,20 @@ class StoredReplay(ReplayStrategy):
         if self.replace is None:
             self.replace = agent.replay_batch is not None
 
+    @property
+    def asked(self) -> Agent:
+        """The agent, for parts that ask it.
+
+        Raises:
+            SchemaError: if the memory serves none.
+        """
+        agent = getattr(self, "agent", None)
+        if agent is None:
+            raise SchemaError(
+                f"{type(self).__name__} asks an agent, and serves none: make it with make_agent, or bind it"
+            )
+        return agent
+
     def add(self, rows: Rows) -> None:
         """Offers new rows; no rows are ignored.
 
