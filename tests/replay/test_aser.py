@@ -71,10 +71,10 @@ def rows(x, y):
 
 @pytest.mark.parametrize("value", ["mean", "extreme"])
 def test_rows_at_the_border_come_back(value):
-    """Class 0 lies at 0, but for one row at 10, where new rows of class 1 arrive: it is their adversary."""
+    """Class 0 lies at -5, but for one row at 10, where new rows of class 1 arrive: it is their adversary."""
     memory = bound(12, per_class=6, neighbours=1, value=value)
-    memory.add(rows([0.0, 0.1, 0.2, 0.3, 0.4, 10.0], 0))
-    memory.add(rows([-5.0, -5.1, -5.2, -5.3, -5.4, -5.5], 1))
+    memory.add(rows([-5.0, -5.1, -5.2, -5.3, -5.4, 10.0], 0))
+    memory.add(rows([5.0, 5.1, 5.2, 5.3, 5.4, 5.5], 1))
     for _ in range(20):
         drawn = memory.sample(1, like=rows([10.1, 10.2], 1))
         assert drawn["x"].tolist() == [[10.0]]
