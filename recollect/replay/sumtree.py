@@ -29,7 +29,7 @@ class SumTree:
         nodes = leaves
         for level, above in zip(self.levels, [*self.levels[1:], self.roots], strict=True):
             nodes = nodes // WIDTH
-            above.reshape(-1)[nodes] = level[nodes].sum(1)  # (n, WIDTH) -> (n,)
+            above.reshape(-1)[nodes] = np.einsum("nw->n", level.take(nodes, 0))  # twice as fast as sum(1)
 
     @property
     def total(self) -> float:
@@ -45,17 +45,17 @@ class SumTree:
         points = points * ends[-1]
         nodes = ends.searchsorted(_below(points, ends[-1]), side="right")  # (n,)
         points = points - (ends[nodes] - self.roots[nodes])
+        first = np.arange(0, len(nodes) * WIDTH, WIDTH)  # place of each node's first child among all children
         for level in reversed(self.levels):
-            children = level[nodes]  # (n, WIDTH)
-            ends = children.cumsum(1)
-            inside = _below(points, ends[:, -1])
-            place = (ends <= inside[:, None]).sum(1)  # (n,)
-            row = np.arange(len(nodes))
-            points = points - (ends[row, place] - children[row, place])
+            children = level.take(nodes, 0)  # (n, WIDTH)
+            ends = np.add.accumulate(children, 1)
+            place = (ends > _below(points, ends[:, -1])[:, None]).argmax(1)  # (n,) the first that ends behind the point
+            here = first + place
+            points = points - (ends.take(here) - children.take(here))
             nodes = nodes * WIDTH + place
         return nodes
 
 
 def _below(points: np.ndarray, end: np.ndarray) -> np.ndarray:
     """`points`, kept below `end` where rounding has carried them over it, and not below 0."""
-    return np.clip(points, 0, np.nextafter(end, 0))
+    return np.minimum(np.maximum(points, 0), np.nextafter(end, 0))
