@@ -1,6 +1,7 @@
 """Adversarial Shapley value replay: rows are kept and come back by their worth to a nearest-neighbour vote."""
 
-from typing import TYPE_CHECKING, Any, Literal
+import os
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -189,7 +190,7 @@ class ASER(StoredReplay):
         per_class: int = 2,
         value: Literal["mean", "extreme"] = "mean",
         replace: bool | None = None,
-        directory: Any = None,
+        directory: str | os.PathLike | None = None,
         seed: int = 0,
     ) -> None:
         for option, number in (("neighbours", neighbours), ("per_class", per_class)):

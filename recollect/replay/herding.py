@@ -1,10 +1,12 @@
 """Herding: the exemplars of each class whose mean is nearest to the class's own."""
 
-from typing import Any, Literal
+import os
+from typing import Literal
 
 import numpy as np
 
 from recollect.errors import OptionError
+from recollect.replay.draw import Draw
 from recollect.replay.ending import asked, finished, logged
 from recollect.replay.grouped import labels_of, quota
 from recollect.replay.stored import StoredReplay
@@ -14,9 +16,8 @@ from recollect.rows import Rows, concat, take
 class Herding(StoredReplay):
     """iCaRL's exemplars (Rebuffi, Kolesnikov, Sperl & Lampert 2017, arXiv:1611.07725, algorithms 4 and 5).
 
-    When a task ends, m rows of each of its classes are chosen among its logged rows, in an order in which the first k
-    are the best k for any k, by the agent's features of that time, each divided by its length. Older classes keep the
-    first m of theirs. m = capacity // classes, and the remainder goes to the first classes (the paper leaves it
+    When a task ends, m rows of each of its classes are chosen among its logged rows, one after another, by the agent's
+    features of that time, each divided by its length. Older classes keep the first m of their ordered lists. m = capacity // classes, and the remainder goes to the first classes (the paper leaves it
     unused); with fewer slots than classes the classes met first have one row each. A class that comes again in a later
     task is chosen anew, from its exemplars and the new rows. Between task ends the memory does not change.
 
@@ -41,9 +42,9 @@ class Herding(StoredReplay):
         capacity: int,
         *,
         rule: Literal["greedy", "barycentre"] = "greedy",
-        draw: Any = "uniform",
+        draw: str | Draw = "uniform",
         replace: bool | None = None,
-        directory: Any = None,
+        directory: str | os.PathLike | None = None,
         seed: int = 0,
     ) -> None:
         super().__init__(capacity, draw=draw, replace=replace, directory=directory, seed=seed)
