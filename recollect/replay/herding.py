@@ -17,9 +17,10 @@ class Herding(StoredReplay):
     """iCaRL's exemplars (Rebuffi, Kolesnikov, Sperl & Lampert 2017, arXiv:1611.07725, algorithms 4 and 5).
 
     When a task ends, m rows of each of its classes are chosen among its logged rows, one after another, by the agent's
-    features of that time, each divided by its length. Older classes keep the first m of their ordered lists. m = capacity // classes, and the remainder goes to the first classes (the paper leaves it
-    unused); with fewer slots than classes the classes met first have one row each. A class that comes again in a later
-    task is chosen anew, from its exemplars and the new rows. Between task ends the memory does not change.
+    features of that time, each divided by its length. Older classes keep the first m of their ordered lists.
+    m = capacity // classes, and the remainder goes to the first classes (the paper leaves it unused); with fewer
+    slots than classes the classes met first have one row each. A class that comes again in a later task is chosen
+    anew, from its exemplars and the new rows. Between task ends the memory does not change.
 
     Args:
         capacity: rows over all classes.
