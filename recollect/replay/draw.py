@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import numpy as np
 
 from recollect.replay.grouped import labels_of
-from recollect.replay.proportional import Proportional
 from recollect.rows import Rows
 
 if TYPE_CHECKING:
@@ -84,9 +83,9 @@ class GroupUniform:
         return order[np.array(places)]
 
 
-DRAWS: dict[str, Callable[[], Draw]] = {
+DRAWS: dict[str, Callable[[], Draw] | str] = {
     "uniform": Uniform,
-    "proportional": Proportional,
+    "proportional": "recollect.replay.proportional:Proportional",  # a string: it imports numba
     "class-uniform": GroupUniform,
     "task-uniform": partial(GroupUniform, "task"),
 }

@@ -53,17 +53,18 @@ class Proportional(Stateful):
             self.tree = SumTree(memory.capacity)
         if isinstance(slots, range):
             slots = np.arange(slots.start, slots.stop)[-memory.capacity :] % memory.capacity
-        self.tree.set(slots[slots >= 0], (self.largest + self.epsilon) ** self.alpha)
+        slots = slots[slots >= 0]
+        self.tree.set(slots, np.full(len(slots), (self.largest + self.epsilon) ** self.alpha))
 
     def cleared(self) -> None:
         """Forgets the priorities of the slots."""
         self.tree = None
 
     def slots(self, n: int, like: Rows | None, memory: "StoredReplay") -> np.ndarray:
-        """One slot from each of n equal parts of the line of priorities, in random order."""
-        points = (memory.rng.permutation(n) + memory.rng.random(n)) / n
+        """One slot (n,) from each of n equal parts of the line of priorities, in random order."""
+        points = (np.arange(n) + memory.rng.random(n)) / n
         self.draws += 1
-        return self.tree.find(points)
+        return memory.rng.permutation(self.tree.find(points))  # neighbours are found together, which is faster
 
     def extra(self, slots: np.ndarray, memory: "StoredReplay") -> Rows:
         """The importance "weight" (n,) of each row, in (0, 1]."""

@@ -132,12 +132,10 @@ class Store:
     def find(self, index: np.ndarray) -> np.ndarray:
         """The slot of each row by its index, (n,); -1 where negative, or overwritten since."""
         index = np.asarray(index, np.int64)
-        slots = index % self.capacity  # (n,)
-        known = np.flatnonzero(slots < self.size)
-        known = known[self.records[INDEX][slots[known]] == index[known]]
-        found = np.full(len(index), -1)
-        found[known] = slots[known]
-        return found
+        if not self.size:
+            return np.full(len(index), -1)
+        slots = index % self.capacity  # (n,); one that is not filled is looked up in the last, whose index differs
+        return np.where(self._indices[np.minimum(slots, self.size - 1)] == index, slots, -1)
 
     def state_dict(self) -> dict[str, Any]:
         """The filled slots as plain arrays; views that are live until they are copied."""

@@ -6,6 +6,7 @@ n_step   how rows are joined before they are kept, if they are
 """
 
 import os
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -187,4 +188,8 @@ def _part(kind: str, known: dict[str, Any], wanted: Any) -> Any:
         return wanted
     if wanted not in known:
         raise UnknownName(kind, wanted, known)
-    return known[wanted]()
+    made = known[wanted]
+    if isinstance(made, str):  # "module:Object", for what is heavy
+        module, name = made.split(":")
+        made = getattr(import_module(module), name)
+    return made()

@@ -18,7 +18,7 @@ def filled():
 
 
 def test_parts_are_draws():
-    assert all(isinstance(part(), Draw) for part in DRAWS.values())
+    assert all(isinstance(StoredReplay(5, draw=name).draw, Draw) for name in DRAWS)
 
 
 @pytest.mark.parametrize("replace", [True, False])
