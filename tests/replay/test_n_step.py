@@ -1,3 +1,4 @@
+import gymnasium
 import numpy as np
 import pytest
 
@@ -5,6 +6,7 @@ import recollect
 from recollect.errors import DataError, OptionError
 from recollect.replay.n_step import NStep
 from recollect.replay.stored import StoredReplay
+from recollect.testing import register_toys
 from recollect.testing.comparison import difference, through_checkpoint
 
 
@@ -185,3 +187,16 @@ def test_open_episodes_are_counted_and_come_back_through_a_checkpoint():
         one.add(step(2, [3]))
     assert len(memory) == 1
     assert not difference(memory.state_dict(), again.state_dict())
+
+
+def test_the_steps_of_a_run_are_joined_and_shuffled_ones_refused():
+    register_toys()
+    options = {"n_step": 3, "gamma": 0.5}
+    lived = gymnasium.make("recollect/ToyCorridor-v0")
+    agent = recollect.make_agent("toy-random", lived, replay="fifo", capacity=200, replay_options=options)
+    recollect.run(lived, agent, num_envs=2, steps_per_task=20, evaluate_episodes=1)
+    assert 0 < len(agent.replay) < 2 * 20 * len(lived.unwrapped.tasks)
+    logged = gymnasium.make("recollect/ToyLoggedCorridor-v0")
+    agent = recollect.make_agent("toy-offline", logged, replay="fifo", capacity=200, replay_options=options)
+    with pytest.raises(DataError, match="logged rows come shuffled"):
+        recollect.run(logged, agent, steps_per_task=20, evaluate_episodes=1)
