@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -164,8 +165,9 @@ def written(folder: Path, name: str, files: dict[str, str]) -> Path:
 def test_the_example_is_installed_found_run_checked_and_uninstalled(clean, tmp_path):
     with clean.installed(ROOT / "examples" / "my_replay_plugin", "oldest-first"):
         listed = clean.run("recollect", "list", "replays")
-        assert "oldest-first  least recently seen first (recollect-oldest-first)" in listed
-        assert "er        with fifo, none, oldest-first, reservoir" in clean.run("recollect", "list", "--fits", STREAM)
+        assert re.search(r"oldest-first +least recently seen first \(recollect-oldest-first\)", listed)
+        fitting = re.search("er +with (.*)", clean.run("recollect", "list", "--fits", STREAM))[1].split(", ")
+        assert {"fifo", "none", "oldest-first", "reservoir"} <= set(fitting)
         printed = clean.run("recollect", "run", STREAM, "--agent", "er", "--replay", "oldest-first", where=tmp_path)
         assert "100% | step" in printed
         assert "forgetting" in printed
@@ -204,7 +206,8 @@ def test_what_recollect_new_writes_passes_its_own_tests(clean, tmp_path, kind, n
 def test_a_third_party_agent(clean, tmp_path):
     source = written(tmp_path, "majority", {"__init__.py": MAJORITY_INIT, "agent.py": MAJORITY})
     with clean.installed(source, "majority"):
-        assert "majority  with fifo, none, reservoir" in clean.run("recollect", "list", "--fits", STREAM)
+        fitting = re.search("majority +with (.*)", clean.run("recollect", "list", "--fits", STREAM))[1].split(", ")
+        assert {"fifo", "none", "reservoir"} <= set(fitting)
         assert "failed" not in clean.run("recollect", "check", "majority")
         out = str(tmp_path / "run")
         assert "forgetting" in clean.run("recollect", "run", STREAM, "--agent", "majority", "--out", out)

@@ -7,10 +7,12 @@ import gymnasium
 import numpy as np
 import torch
 from gymnasium.spaces import Box
+from torch.func import functional_call
 from torch.nn.functional import cross_entropy
 
 from recollect.core import Agent, Penalty, ReplayStrategy
 from recollect.errors import OptionError
+from recollect.nets.asking import Still, row_gradients, virtual_step
 from recollect.nets.backbones import backbone as build
 from recollect.nets.device import pick
 from recollect.nets.tensors import tensor
@@ -106,6 +108,34 @@ class Classifier(Agent):
         finally:
             self.network.train(training)
         return {"y": logits.argmax(1), "logits": logits}
+
+    def embed(self, rows: Rows) -> np.ndarray:
+        """Features (N, d), float32, of `x`: the input of the head, in eval mode; changes nothing."""
+        with Still(self.network), torch.no_grad():
+            return self.network.features(self.gather("x", [rows])).cpu().numpy()
+
+    def losses(self, rows: Rows, after: Rows | None = None) -> np.ndarray:
+        """Cross-entropy (N,), float32, of each row, in eval mode; changes nothing.
+
+        Args:
+            rows: the rows, with x and y.
+            after: rows on whose mean cross-entropy the network takes one virtual step of plain SGD first, at the
+                learning rate of its optimiser; None: the network as it is.
+        """
+        x, y = self.gather("x", [rows]), self.gather("y", [rows]).long()
+        with Still(self.network), torch.no_grad():
+            if after is None or not num_rows(after):
+                logits = self.network(x)
+            else:
+                lr = self.optimiser.param_groups[0]["lr"]
+                weights = virtual_step(self.network, self.gather("x", [after]), self.gather("y", [after]).long(), lr)
+                logits = functional_call(self.network, weights, (x,))
+            return cross_entropy(logits, y, reduction="none").cpu().numpy()
+
+    def gradients(self, rows: Rows) -> np.ndarray:
+        """The gradient (N, P), float32, of each row's cross-entropy by all weights, in eval mode; changes nothing."""
+        with Still(self.network), torch.no_grad():
+            return row_gradients(self.network, self.gather("x", [rows]), self.gather("y", [rows]).long()).cpu().numpy()
 
     def update(self, new: Rows, replayed: Rows) -> dict[str, float]:
         """One gradient step on `loss`; {} and no step without any rows. The logged loss is without the penalty's."""

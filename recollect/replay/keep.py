@@ -4,10 +4,13 @@ A keep is any object with `slots`; one that has a state of its own derives from 
 in order, so that slots 0 to len(memory) - 1 hold rows at any time, and a row is evicted by being overwritten.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
+from recollect.replay.grouped import Balanced, Greedy, Rings
 from recollect.rows import Rows
 
 if TYPE_CHECKING:
@@ -61,4 +64,13 @@ class Reservoir:
         return np.concatenate([np.arange(arrivals, arrivals + free), drawn]) if free else drawn  # (count,)
 
 
-KEEPS: dict[str, type[Keep]] = {"ring": Ring, "reservoir": Reservoir}
+KEEPS: dict[str, Callable[[], Keep]] = {
+    "ring": Ring,
+    "reservoir": Reservoir,
+    "balanced-by-class": Balanced,
+    "balanced-by-task": partial(Balanced, ("task",)),
+    "balanced-by-task-and-class": partial(Balanced, ("task", "y")),
+    "ring-by-class": Rings,
+    "ring-by-task": partial(Rings, ("task",)),
+    "greedy-by-class": Greedy,
+}

@@ -117,15 +117,27 @@ class Store:
         records = self.records[: self.size].take(slots)  # (n,); IndexError beyond what is filled
         return {name: records[name] for name in (*self.fields, INDEX)}
 
+    def column(self, field: str) -> np.ndarray:
+        """One field of all stored rows by slot, (len, ...): a live view, to read from.
+
+        Raises:
+            DataError: if the rows have no such field.
+        """
+        if field not in self._columns:
+            raise DataError(f"the rows of this memory have no field {field!r}, they have {', '.join(self.fields)}")
+        return self._columns[field][: self.size]
+
+    def clear(self) -> None:
+        """Forgets all rows; their form stays."""
+        self.size = 0
+
     def find(self, index: np.ndarray) -> np.ndarray:
         """The slot of each row by its index, (n,); -1 where negative, or overwritten since."""
         index = np.asarray(index, np.int64)
-        slots = index % self.capacity  # (n,)
-        known = np.flatnonzero(slots < self.size)
-        known = known[self.records[INDEX][slots[known]] == index[known]]
-        found = np.full(len(index), -1)
-        found[known] = slots[known]
-        return found
+        if not self.size:
+            return np.full(len(index), -1)
+        slots = index % self.capacity  # (n,); one that is not filled is looked up in the last, whose index differs
+        return np.where(self._indices[np.minimum(slots, self.size - 1)] == index, slots, -1)
 
     def state_dict(self) -> dict[str, Any]:
         """The filled slots as plain arrays; views that are live until they are copied."""

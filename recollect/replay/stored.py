@@ -1,14 +1,21 @@
-"""Strategies made of two parts over one store: keep (which slot a new row takes) and draw (which rows come back)."""
+"""Strategies made of small parts over one store.
+
+keep     which slot a new row takes
+draw     which rows come back
+n_step   how rows are joined before they are kept, if they are
+"""
 
 import os
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from recollect.core import Agent, ReplayStrategy
-from recollect.errors import OptionError, UnknownName
+from recollect.errors import DataError, OptionError, SchemaError, UnknownName
 from recollect.replay.draw import DRAWS, Draw
 from recollect.replay.keep import KEEPS, Keep
+from recollect.replay.n_step import NStep
 from recollect.replay.store import Store
 from recollect.rows import Rows
 
@@ -27,6 +34,9 @@ class StoredReplay(ReplayStrategy):
         capacity: rows (episodes for TRAJECTORY) over all tasks.
         keep: a name in `recollect.replay.keep.KEEPS`, or such an object.
         draw: a name in `recollect.replay.draw.DRAWS`, or such an object.
+        n_step: steps that are joined into one row as they are added; see `recollect.replay.n_step`. The agent then
+            discounts what it bootstraps by gamma ** n_step.
+        gamma: discount of the rewards joined, in [0, 1]; not used with n_step 1.
         replace: draw with replacement; None: with it for agents with a `replay_batch`, as reinforcement learning
             buffers do, without it beside new rows (and without an agent).
         directory: memory-map the rows to a private file in this folder, which vanishes with the memory.
@@ -43,6 +53,8 @@ class StoredReplay(ReplayStrategy):
         *,
         keep: str | Keep = "ring",
         draw: str | Draw = "uniform",
+        n_step: int = 1,
+        gamma: float = 0.99,
         replace: bool | None = None,
         directory: str | os.PathLike | None = None,
         seed: int = 0,
@@ -54,14 +66,39 @@ class StoredReplay(ReplayStrategy):
             raise OptionError(f"replay option directory must be a path or None (in memory), got {directory!r}")
         self.keep: Keep = _part("keep", KEEPS, keep)
         self.draw: Draw = _part("draw", DRAWS, draw)
+        self._written = getattr(self.draw, "written", None)
         self.store = Store(self.capacity, directory)
+        self.joined = NStep(n_step, gamma)
         self.replace, self.offered = replace, 0  # offered: rows met so far
 
     def bind(self, agent: Agent) -> None:
-        """Keeps the agent, and lets it decide `replace` where no option has."""
+        """Keeps the agent, and lets it decide `replace` where no option has.
+
+        Raises:
+            SchemaError: if a part asks for a method that the agent does not have.
+        """
+        for part in (self.keep, self.draw):
+            for name in getattr(part, "asks", ()):
+                if not callable(getattr(agent, name, None)):
+                    title = f"replay part {type(part).__name__} asks for {name}(), which {type(agent).__name__}"
+                    raise SchemaError(f"{title} does not have: take another part, or an agent that has it")
         super().bind(agent)
         if self.replace is None:
             self.replace = agent.replay_batch is not None
+
+    @property
+    def asked(self) -> Agent:
+        """The agent, for parts that ask it.
+
+        Raises:
+            SchemaError: if the memory serves none.
+        """
+        agent = getattr(self, "agent", None)
+        if agent is None:
+            raise SchemaError(
+                f"{type(self).__name__} asks an agent, and serves none: make it with make_agent, or bind it"
+            )
+        return agent
 
     def add(self, rows: Rows) -> None:
         """Offers new rows; no rows are ignored.
@@ -70,10 +107,18 @@ class StoredReplay(ReplayStrategy):
             DataError: for rows of unequal length, or formed otherwise than the first ones; none of them is stored.
         """
         rows = self.store.check(rows)
+        if rows and self.joined.steps > 1:
+            rows = self.joined.join(rows)
         if rows:
             count = len(next(iter(rows.values())))
-            self.store.write(self.keep.slots(rows, count, self), rows, self.offered)
-            self.offered += count
+            self._put(self.keep.slots(rows, count, self), rows, count)
+
+    def _put(self, slots: range | np.ndarray, rows: Rows, count: int) -> None:
+        """Writes checked rows into `slots`, and tells the draw."""
+        self.store.write(slots, rows, self.offered)
+        self.offered += count
+        if self._written is not None:
+            self._written(slots, self)
 
     def sample(self, n: int, like: Rows | None = None) -> Rows:
         """Up to `n` rows and their "index", as copies that nothing else holds; `{}` when empty or `n` is 0.
@@ -88,7 +133,29 @@ class StoredReplay(ReplayStrategy):
         if not n or not len(self):
             return {}
         slots = self.draw.slots(int(n), like, self)
-        return self.store.take(slots) if len(slots) else {}
+        if not len(slots):
+            return {}
+        rows = self.store.take(slots)
+        return rows | self.draw.extra(slots, self) if hasattr(self.draw, "extra") else rows
+
+    def feedback(self, index: np.ndarray, **signals: np.ndarray) -> None:
+        """Tells the draw what the agent found out about sampled rows; negative indices are ignored.
+
+        Raises:
+            DataError: for a signal that has not one entry per index, or that the draw cannot use.
+        """
+        hear = getattr(self.draw, "feedback", None)
+        if hear is None:
+            return
+        index = np.asarray(index, np.int64)
+        signals = {name: np.asarray(values) for name, values in signals.items()}
+        for name, values in signals.items():
+            if values.shape[:1] != index.shape:
+                raise DataError(f"feedback {name!r} must have one entry per index, {index.shape}, got {values.shape}")
+        if index.min(initial=0) < 0:
+            stored = index >= 0
+            index, signals = index[stored], {name: values[stored] for name, values in signals.items()}
+        hear(self.store.find(index), signals, self)
 
     def find(self, index: np.ndarray) -> np.ndarray:
         """The slots of sampled rows by their "index" (n,); -1 where negative, or overwritten since."""
@@ -121,4 +188,8 @@ def _part(kind: str, known: dict[str, Any], wanted: Any) -> Any:
         return wanted
     if wanted not in known:
         raise UnknownName(kind, wanted, known)
-    return known[wanted]()
+    made = known[wanted]
+    if isinstance(made, str):  # "module:Object", for what is heavy
+        module, name = made.split(":")
+        made = getattr(import_module(module), name)
+    return made()

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 from gymnasium.spaces import Box, Dict, Discrete, MultiDiscrete
+from torch.nn.functional import cross_entropy
 
 from recollect.agents.classifier import Classifier
 from recollect.core import TaskStream
@@ -155,3 +156,49 @@ def test_streams_it_cannot_learn_on(stream, reason):
 def test_streams_it_can_learn_on(wrapped):
     assert Classifier.accepts(wrapped) is None
     assert Classifier.accepts(Other(Box(0, 1, (5,)), MultiDiscrete([3] * 5))) is None
+
+
+def asked_of(agent):
+    """What a strategy may ask, about 7 rows."""
+    rng = np.random.default_rng(0)
+    rows = {"x": rng.normal(size=(7, 4)).astype(np.float32), "y": rng.integers(0, 6, 7)}
+    after = {"x": rng.normal(size=(3, 4)).astype(np.float32), "y": rng.integers(0, 6, 3)}
+    return rows, after
+
+
+def test_answers_to_strategies(agent):
+    rows, after = asked_of(agent)
+    logits, y = torch.from_numpy(agent.predict(rows)["logits"]), torch.from_numpy(rows["y"])
+    features = agent.embed(rows)
+    assert features.shape == (7, 8)
+    head = agent.network.head
+    np.testing.assert_allclose(
+        features @ head.weight.detach().numpy().T + head.bias.detach().numpy(), logits, atol=1e-6
+    )
+    losses = cross_entropy(logits, y, reduction="none").numpy()
+    np.testing.assert_allclose(agent.losses(rows), losses, rtol=1e-6)
+    slopes = agent.gradients(rows)
+    assert slopes.shape == (7, sum(p.numel() for p in agent.network.parameters()))
+    mean = torch.autograd.grad(agent.row_losses(rows).mean(), list(agent.network.parameters()))
+    np.testing.assert_allclose(slopes.mean(0), torch.cat([m.flatten() for m in mean]), atol=1e-6)
+    moved = agent.losses(rows, after=after)
+    agent.update(after, {})  # lr 0.1, no momentum, no weight decay: the same step
+    np.testing.assert_allclose(moved, agent.losses(rows), rtol=1e-4)
+    assert not np.allclose(moved, losses)
+    np.testing.assert_array_equal(agent.losses(rows, after={}), agent.losses(rows))
+
+
+def test_answers_are_numpy_and_change_nothing(agent):
+    agent.network.body.append(torch.nn.BatchNorm1d(8))
+    agent.network.train()
+    before = {name: value.clone() for name, value in agent.network.state_dict().items()}
+    states = torch.get_rng_state(), agent.rng.bit_generator.state
+    rows, after = asked_of(agent)
+    answers = [agent.embed(rows), agent.losses(rows), agent.losses(rows, after=after), agent.gradients(rows)]
+    assert all(type(answer) is np.ndarray and answer.dtype == np.float32 for answer in answers)
+    assert agent.network.training
+    assert agent.network.body.training
+    assert all(torch.equal(before[name], value) for name, value in agent.network.state_dict().items())
+    assert torch.equal(states[0], torch.get_rng_state())
+    assert states[1] == agent.rng.bit_generator.state
+    assert all(p.grad is None for p in agent.network.parameters())
