@@ -9,7 +9,7 @@ from recollect.rows import Rows
 
 
 class OnlineEWC(EWC):
-    """Adds `strength / 2 * gamma * sum_i F_i (theta_i - theta*_i)^2`: one decaying sum of Fisher informations.
+    """Adds `strength / 2 * gamma * sum_i F_i (theta_i - theta*_i)^2`: one decaying sum of Fisher terms.
 
     Schwarz et al. (2018), "Progress & Compress", arXiv 1805.06370, section 4: the anchors are the weights of the last
     task's end alone, and at each task's end `F <- gamma F + F_k`. What differs: the paper uses it to compress an
