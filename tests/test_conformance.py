@@ -11,6 +11,7 @@ import pytest
 import recollect
 from recollect.core import Agent, ReplayStrategy
 from recollect.errors import MissingExtra, SchemaError
+from recollect.experience import is_logged
 from recollect.registry import registry
 from recollect.testing import check_plugin, checks_for, register_toys
 
@@ -70,7 +71,7 @@ def test_what_fits_runs(triple):
     stream_id, agent_name, replay_name = triple
     with closing(gymnasium.make(stream_id)) as stream:
         agent = recollect.make_agent(agent_name, stream, replay=replay_name, capacity=10, seed=1, device="cpu")
-        lanes = 1 if stream.unwrapped.batched else 2
+        lanes = 1 if stream.unwrapped.batched or is_logged(stream.unwrapped, agent) else 2
         history = recollect.run(stream, agent, num_envs=lanes, steps_per_task=2, evaluate_rows=4, evaluate_episodes=1)
         tasks = len(stream.unwrapped.tasks)
     assert len(history) == tasks + 1

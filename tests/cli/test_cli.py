@@ -82,7 +82,7 @@ def test_an_error_of_ours_is_not_hidden(monkeypatch):
         ("recollect run recollect/Split", ["recollect/SplitDigits-v0"]),
         ("recollect run x --agent fine", ["finetune"]),
         ("recollect run x --replay reservo", ["reservoir"]),
-        ("recollect run x --penalty l", ["l2"]),
+        ("recollect run x --penalty lw", ["lwf"]),
         ("recollect run x --plugin tens", ["tensorboard"]),
     ],
 )

@@ -6,7 +6,7 @@ def test_names_that_begin_so():
     assert completion.streams("recollect/SplitD") == ["recollect/SplitDigits-v0"]
     assert completion.agents("fi") == ["finetune"]
     assert completion.replays("reservo") == ["reservoir"]
-    assert completion.penalties("l") == ["l2"]
+    assert completion.penalties("lw") == ["lwf"]
     assert completion.observers("js") == ["jsonl"]
     assert completion.plugins("recollect.rep") == ["recollect.replay"]
 
