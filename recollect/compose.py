@@ -6,6 +6,7 @@
     replay.reads                    within the stream's fields and agent.adds
     agent.reads                     within these and replay.gives
     replay.asks, penalty.asks       are methods of the agent
+    replay.targets, penalty...      name the stream's target, where they say what y must be
     replay.needs_data, penalty...   the stream's tasks have logged rows
 
 A strategy that keeps nothing says so by `remembers = False`.
@@ -177,6 +178,9 @@ def _part_misfit(
     unknown = [name for name in part.asks if not callable(getattr(agent, name, None))]
     if unknown:
         return f"{title} asks for {', '.join(f'{name}()' for name in unknown)}, which {agent_title} does not have"
+    if part.targets and stream is not None and _inner(stream).target not in part.targets:
+        wanted, target = " or ".join(map(repr, part.targets)), _inner(stream).target
+        return f"{title} needs y to be {wanted}, and the target of {title_of(stream)} is {target!r}"
     if part.needs_data and stream is not None and _inner(stream).data(0, "train") is None:
         return f"{title} needs the logged rows of each task, and {title_of(stream)} has none: it is lived"
     return None

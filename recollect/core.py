@@ -126,6 +126,7 @@ class Part(Stateful):
     """What replay strategies and penalties share: they serve one agent, and hear of its tasks."""
 
     asks: tuple[str, ...] = ()  # agent methods it calls: act, act_task, embed, losses, gradients, ...
+    targets: tuple[str, ...] = ()  # what y must be for it, of TaskStream.target; () is anything
     needs_tasks: bool = False  # works at task ends
     needs_data: bool = False  # reads their logged data
 
@@ -272,8 +273,7 @@ class Agent(Stateful):
             return [0] if self.replay_batch is None else []
         self.debt += count * self.replayed_per_new
         whole = int(self.debt + 1e-9)  # 1e-9: ten tenths are one
-        times = 1 if self.replay_batch is None else whole // self.replay_batch
-        n = whole if self.replay_batch is None else self.replay_batch
+        times, n = (1, whole) if self.replay_batch is None else (whole // self.replay_batch, self.replay_batch)
         self.debt -= n * times
         return [n] * times
 

@@ -147,6 +147,18 @@ def test_needs_data_of_replay_and_penalty():
     assert misfit(Lived(), Control, Memory, penalty, names=NAMES) == f"penalty 'ewc' {reason}"
 
 
+def test_targets_of_replay_and_penalty():
+    replay, penalty = variant(Memory, targets=("class",)), variant(Penalty, targets=("mask", "tokens"))
+    assert misfit(Labels(), Learner, replay) is None
+    assert misfit(None, Learner, replay, penalty) is None
+    assert misfit(variant(Labels, target="mask")(), Learner, replay, names=NAMES) == (
+        "replay 'fifo' needs y to be 'class', and the target of Labels is 'mask'"
+    )
+    assert misfit(Labels(), Learner, Memory, penalty, names=NAMES) == (
+        "penalty 'ewc' needs y to be 'mask' or 'tokens', and the target of Labels is 'class'"
+    )
+
+
 def test_without_a_stream_the_agents_schema_decides():
     assert misfit(None, Control, variant(Memory, reads=("obs",), needs_data=True)) is None
     assert misfit(None, Control, variant(Memory, reads=("y",))) == (

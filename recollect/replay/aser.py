@@ -180,6 +180,7 @@ class ASER(StoredReplay):
     """
 
     reads = ("x", "y")
+    targets = ("class",)
     asks = ("embed",)
 
     def __init__(

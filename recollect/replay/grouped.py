@@ -18,18 +18,19 @@ Label = tuple[int, ...]
 def labels_of(rows: Rows, fields: tuple[str, ...]) -> np.ndarray:
     """The label of each row's group, (N, len(fields)) int64, by the values of `fields`.
 
-    A field that is not one whole number per row (masks, sequences, measurements) tells no classes apart: it is 0 for
-    all rows, which are one group then.
-
     Raises:
-        DataError: for a field that is missing.
+        DataError: for a field that is missing, or is not one whole number per row (a mask, a measurement).
     """
     columns = []
     for field in fields:
         if field not in rows:
             raise DataError(f"rows are grouped by {field!r}, got rows with {', '.join(rows)}: group otherwise")
-        whole = rows[field].ndim == 1 and rows[field].dtype.kind in "iub"
-        columns.append(rows[field] if whole else np.zeros(len(rows[field]), np.int64))
+        if rows[field].ndim != 1 or rows[field].dtype.kind not in "iub":
+            raise DataError(
+                f"rows are grouped by {field!r}, which must be one whole number per row, got {rows[field].dtype} "
+                f"{rows[field].shape}: keep rows by another rule, such as reservoir"
+            )
+        columns.append(rows[field])
     return np.stack(columns, 1).astype(np.int64)
 
 

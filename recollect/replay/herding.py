@@ -35,6 +35,7 @@ class Herding(StoredReplay):
     """
 
     reads = ("x", "y")
+    targets = ("class",)
     asks = ("embed",)
     needs_tasks = needs_data = True
 

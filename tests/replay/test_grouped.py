@@ -173,5 +173,6 @@ def test_labels():
     whole = {"y": np.array([3, 1]), "task": np.array([0, 1]), "mask": np.array([True, False])}
     assert labels_of(whole, ("task", "y")).tolist() == [[0, 3], [1, 1]]
     assert labels_of(whole, ("mask",)).tolist() == [[1], [0]]
-    for y in (np.zeros((2, 3), int), np.array([0.5, 1.5])):  # no classes: one group
-        assert labels_of({"y": y}, ("y",)).tolist() == [[0], [0]]
+    for y in (np.zeros((2, 3), int), np.array([0.5, 1.5])):
+        with pytest.raises(DataError, match="must be one whole number per row, got"):
+            labels_of({"y": y}, ("y",))

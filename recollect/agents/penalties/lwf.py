@@ -66,9 +66,9 @@ class LwF(Penalty):
         if "mask" in new:
             mask = torch.from_numpy(new["mask"].copy()).to(now.device)
             now, then = now[mask], then[mask]  # (N, T, V) -> (tokens, V)
-        return self.alpha * sum(distillation(now, then, group) for group in self.targets(then.shape[-1]))
+        return self.alpha * sum(distillation(now, then, group) for group in self.class_groups(then.shape[-1]))
 
-    def targets(self, width: int) -> list[list[int]]:
+    def class_groups(self, width: int) -> list[list[int]]:
         """The outputs under each softmax, of `width` outputs that the teacher has."""
         groups = [sorted({c for group in self.groups for c in group})] if self.joint else self.groups
         return [[c for c in group if c < width] or list(range(width)) for group in groups]

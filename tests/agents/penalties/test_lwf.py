@@ -66,7 +66,7 @@ def test_each_old_task_has_a_softmax_of_its_own_over_its_classes(logistic):
             penalty.begin_task(task, None)
             penalty.loss(labelled([1, 1], classes), {})
             penalty.end_task(task, None)
-        assert penalty.targets(5) == groups
+        assert penalty.class_groups(5) == groups
         agent.grow([0.0, 0.0, 0.0, 0.0, 50.0])  # an output that no old task has
         expected = math.log(4) if joint else 2 * math.log(2)  # uniform now: the cross-entropy is log of the width
         assert penalty.loss(labelled([1], [4]), {}).item() == pytest.approx(expected, rel=1e-5)
