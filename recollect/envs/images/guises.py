@@ -3,7 +3,6 @@
 What a task shows is computed from the set when it is asked for, so that twenty tasks take the memory of one.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -17,7 +16,7 @@ from recollect.rows import Rows
 
 
 class Guises(Samples):
-    """All classes of a set in every task, seen in the task's own way; subclasses say in which, by `look`.
+    """All classes of a set in every task, seen in the task's own way; subclasses name the `tasks` and define `look`.
 
     In the scenario "domain" y is the label, the same in every task; in "class" it is also asked in which task's guise
     an image is, so that T tasks of C classes have T * C labels, y = task * C + label; "task" has these labels too, but
@@ -25,7 +24,6 @@ class Guises(Samples):
 
     Args:
         source: a data set's name or a path (see `read_images`).
-        names: of the tasks, T of them.
         scenario: "domain", "class" or "task".
         rows_per_task: training images of a task, drawn anew for each; None: all of the set in every task. (paper: 1,000
             in GEM, Lopez-Paz and Ranzato, 2017, arXiv 1706.08840, section 5)
@@ -42,7 +40,6 @@ class Guises(Samples):
     def __init__(
         self,
         source: str,
-        names: Sequence[str],
         *,
         scenario: Literal["class", "domain", "task"] = "domain",
         rows_per_task: int | None = None,
@@ -54,7 +51,7 @@ class Guises(Samples):
         train, test = read_images(source)
         self.last: tuple[Any, Rows] = None, {}
         super().__init__(
-            _repeat(train, test, tuple(names), rows_per_task, split_seed),
+            _repeat(train, test, self.tasks, rows_per_task, split_seed),
             scenario=scenario,
             batch_size=batch_size,
             steps_per_task=steps_per_task,

@@ -23,10 +23,12 @@ def read_npz(path: Path) -> tuple[Labelled, Labelled]:
         DataError: for a damaged file, a missing array, pickled objects, several labels per image, volumes.
     """
     try:
+        with zipfile.ZipFile(path):  # np.load would also read other files, and leave a broken one open
+            pass
         with np.load(path, allow_pickle=False) as found:
             names = found.files
             arrays = {name: found[name] for name in FIELDS if name in names}
-    except (OSError, EOFError, ValueError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"{path} cannot be read as an npz file of arrays: {error}. Get the file anew") from error
     lacking = [name for name in FIELDS if name not in arrays]
     if lacking:

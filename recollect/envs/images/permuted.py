@@ -41,8 +41,8 @@ class PermutedImages(Guises):
     ) -> None:
         if isinstance(tasks, bool) or not isinstance(tasks, int | np.integer) or tasks < 1:
             raise OptionError(f"tasks must be a whole number of permutations, at least 1, got {tasks!r}")
-        names = [f"permutation {task}" if task or not identity_first else "identity" for task in range(tasks)]
-        super().__init__(source, names, **options)
+        self.tasks = tuple(f"permutation {task}" if task or not identity_first else "identity" for task in range(tasks))
+        super().__init__(source, **options)
         pixels = math.prod(self.division.x["train"].shape[1:3])
         self.orders = [
             np.random.default_rng([permutation_seed, task]).permutation(pixels)

@@ -1,7 +1,6 @@
 """RotatedImages: an angle for every task (rotated MNIST: Lopez-Paz and Ranzato, 2017, arXiv 1706.08840, section 5)."""
 
 import math
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -21,7 +20,7 @@ class RotatedImages(Guises):
 
     Args:
         source: a data set's name or a path (see `read_images`).
-        angles: one per task, in degrees, counter-clockwise.
+        angles: one per task, in degrees, counter-clockwise; None: `ANGLES`, 0, 9, ..., 171.
         interpolation: "bilinear" or "nearest"; outside of the image there is 0.
         lived: False: tasks have logged rows. True: there are none, batches are met by reset and step, so that a
             schedule "drifting" can turn the images little by little from each angle to the next: with the stream's own
@@ -37,13 +36,14 @@ class RotatedImages(Guises):
         self,
         source: str,
         *,
-        angles: Sequence[float] = ANGLES,
+        angles: list[float] | None = None,
         interpolation: Literal["bilinear", "nearest"] = "bilinear",
         lived: bool = False,
         **options: Any,
     ) -> None:
         if interpolation not in ("bilinear", "nearest"):
             raise OptionError(f"interpolation is 'bilinear' or 'nearest', got {interpolation!r}")
+        angles = ANGLES if angles is None else angles
         if not isinstance(angles, list | tuple) or not angles or not all(map(_is_angle, angles)):
             raise OptionError(f"angles must be a list of degrees, one for each task, got {angles!r}")
         if len(set(angles)) < len(angles):
@@ -52,7 +52,8 @@ class RotatedImages(Guises):
                 "as schedule=[0, 1, 0]"
             )
         self.angles, self.bilinear, self.drifts = tuple(map(float, angles)), interpolation == "bilinear", lived
-        super().__init__(source, [f"{angle:g} degrees" for angle in angles], **options)
+        self.tasks = tuple(f"{angle:g} degrees" for angle in angles)
+        super().__init__(source, **options)
 
     def look(self, x: np.ndarray, task: int, drift: float) -> np.ndarray:
         """The images turned by the angle of the task, `drift` of the way to that of the next one."""
