@@ -5,6 +5,7 @@ import pytest
 from sklearn.datasets import load_digits
 from tiny_images import write_cifar10, write_cifar100, write_idx, write_npz, write_pictures
 
+import recollect
 from recollect.envs.images.sources import read_images
 from recollect.errors import DataError, OptionError, UnknownName
 
@@ -73,3 +74,10 @@ def test_other_layouts_are_refused(tmp_path):
     for place in (tmp_path, tmp_path / "a.txt", write_pictures(tmp_path / "pictures")):
         with pytest.raises(DataError, match="expected a MedMNIST-like .npz file, .* recollect/ImageFolder-v0"):
             read_images(str(place))
+
+
+def test_what_is_read_makes_a_stream_in_one_line(tmp_path):
+    train, test = read_images(str(write_idx(tmp_path, per_class=20, packed=False)))
+    stream = recollect.stream_from((train["x"], train["y"]), test=(test["x"], test["y"]), tasks=2).unwrapped
+    assert isinstance(stream.division.x["train"], np.memmap)  # uint8 and mapped, as it was
+    assert np.array_equal(stream.data(0, "test")["x"], test["x"][test["y"] < 5])
