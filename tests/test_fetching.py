@@ -61,9 +61,11 @@ def test_an_archive_leaves_its_members_and_nothing_else(served, tmp_path):
     assert not (tmp_path / "escaped").exists()
 
 
-@pytest.mark.parametrize("members", [["in/x.bin", "in/y.bin"], ["in/x.bin", "in/link"], ["in/x.bin", "in"]])
+@pytest.mark.parametrize("members", [["in/x.bin", name] for name in ("in/y.bin", "in/out", "in/near", "in")])
 def test_a_member_that_is_missing_or_no_file_leaves_nothing(tmp_path, members):
-    path = archive(tmp_path / "a.tar.gz", {"in/x.bin": CONTENT}, {"in/link": "/etc/passwd", "in": "elsewhere"})
+    path = archive(
+        tmp_path / "a.tar.gz", {"in/x.bin": CONTENT}, {"in/out": "/etc/passwd", "in/near": "x.bin", "in": "there"}
+    )
     with pytest.raises(KeyError):
         unpack(path, members)
     assert files(tmp_path) == ["a.tar.gz"]
