@@ -66,30 +66,36 @@ def _refuse_pickles(folder: Path) -> None:
 
 def _records(files: list[Path], label_bytes: int, at: int, classes: int) -> Labelled:
     """The images of equally long `files`, with the label byte `at`."""
-    length, found = label_bytes + PIXELS, []
-    for path in files:
-        try:
-            content = np.fromfile(path, np.uint8)
-        except OSError as error:
-            raise DataError(f"{path} cannot be read: {error}. CIFAR's binary version has it: unpack it anew") from error
-        if not len(content) or len(content) % length:
+    for i, path in enumerate(files):
+        records = _read(path, label_bytes + PIXELS)
+        if i == 0:
+            first = len(records)
+            x, y = np.empty((len(files), first, 32, 32, 3), np.uint8), np.empty((len(files), first), np.uint8)
+        if len(records) != first:
             raise DataError(
-                f"{path}: expected whole records of {length} bytes, got {len(content)} bytes, {len(content) % length} "
-                "too many: it is truncated or another file. Unpack the archive anew"
+                f"{path}: {len(records)} images, but {files[0].name} has {first}: one of them is truncated. Unpack the "
+                "archive anew"
             )
-        found.append(content.reshape(-1, length))
-        if len(found[-1]) != len(found[0]):
-            raise DataError(
-                f"{path}: {len(found[-1])} images, but {files[0].name} has {len(found[0])}: one of them is truncated. "
-                "Unpack the archive anew"
-            )
-        strange = np.flatnonzero(found[-1][:, at] >= classes)
+        strange = np.flatnonzero(records[:, at] >= classes)
         if len(strange):
             raise DataError(
-                f"{path}: labels must be 0 to {classes - 1}, got {found[-1][strange[0], at]} in record {strange[0]}: "
+                f"{path}: labels must be 0 to {classes - 1}, got {records[strange[0], at]} in record {strange[0]}: "
                 "it is damaged or of another set. Unpack the archive anew"
             )
-    records = np.concatenate(found)
-    planes = records[:, label_bytes:].reshape(-1, 3, 32, 32)  # (N, C, H, W)
-    x = np.ascontiguousarray(planes.transpose(0, 2, 3, 1))  # (N, H, W, C)
-    return check_images(x, records[:, at], str(files[0].parent), classes)
+        y[i] = records[:, at]
+        x[i] = records[:, label_bytes:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)  # (n, C, H, W) -> (n, H, W, C)
+    return check_images(x.reshape(-1, 32, 32, 3), y.reshape(-1), str(files[0].parent), classes)
+
+
+def _read(path: Path, length: int) -> np.ndarray:
+    """The records of one file, (n, length) uint8."""
+    try:
+        content = np.fromfile(path, np.uint8)
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error}. CIFAR's binary version has it: unpack it anew") from error
+    if not len(content) or len(content) % length:
+        raise DataError(
+            f"{path}: expected whole records of {length} bytes, got {len(content)} bytes, {len(content) % length} "
+            "too many: it is truncated or another file. Unpack the archive anew"
+        )
+    return content.reshape(-1, length)
