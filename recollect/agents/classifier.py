@@ -12,7 +12,7 @@ from torch.nn.functional import cross_entropy
 
 from recollect.core import Agent, Penalty, ReplayStrategy
 from recollect.errors import OptionError
-from recollect.nets.asking import Still, row_gradients, virtual_step
+from recollect.nets.asking import Still, Unmoved, row_gradients, virtual_step
 from recollect.nets.backbones import backbone as build
 from recollect.nets.device import pick
 from recollect.nets.tensors import tensor
@@ -152,6 +152,11 @@ class Classifier(Agent):
     def logits(self, *parts: Rows) -> torch.Tensor:
         """Logits (N, C) of all rows of `parts`, in their order, from one pass."""
         return self.network(self.gather("x", parts))
+
+    def logits_met(self, rows: Rows) -> np.ndarray:
+        """Logits (N, C), float32, as a training step would see them, for memories; normalisation statistics stay."""
+        with Unmoved(self.network), torch.no_grad():
+            return self.logits(rows).cpu().numpy()
 
     def row_losses(self, *parts: Rows) -> torch.Tensor:
         """Cross-entropy (N,), in nats, of all rows of `parts`, in their order, from one pass."""

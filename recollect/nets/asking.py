@@ -21,6 +21,20 @@ class Still:
             module.training = mode
 
 
+class Unmoved:
+    """Inside, `network` is in its own mode; afterwards its buffers (normalisation statistics) are what they were."""
+
+    def __init__(self, network: nn.Module) -> None:
+        self.network = network
+
+    def __enter__(self) -> None:
+        self.kept = [(buffer, buffer.clone()) for buffer in self.network.buffers()]
+
+    def __exit__(self, *_: object) -> None:
+        for buffer, value in self.kept:
+            buffer.copy_(value)
+
+
 def virtual_step(network: nn.Module, x: torch.Tensor, y: torch.Tensor, lr: float) -> dict[str, torch.Tensor]:
     """The weights by name after one step of plain SGD on the mean cross-entropy of `x`, `y`; the network keeps its own.
 
