@@ -1,6 +1,6 @@
 """Class-incremental digits in numbers: what finetuning forgets, what replay keeps, what joint training would reach.
 
-python benchmarks/digits.py [SEEDS [PROTOCOL [ARM ...]]]      mean and standard deviation over seeds; all, if none is named
+python benchmarks/digits.py [SEEDS [PROTOCOL [ARM ...]]]      mean and standard deviation over seeds; without names, all
 
 one pass      batches of 10, no momentum; the last batch of a task is short, and counts in full
 full batches  the same without it: the published online protocol
