@@ -2,7 +2,7 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from recollect.nets.asking import Still, row_gradients, virtual_step
+from recollect.nets.asking import Still, Unmoved, row_gradients, virtual_step
 
 
 def network():
@@ -19,6 +19,18 @@ def test_still_puts_every_mode_back():
     with Still(net):
         assert not any(module.training for module in net.modules())
     assert [module.training for module in net.modules()] == [True, True, False, True, True, True]
+
+
+def test_unmoved_keeps_statistics_but_lets_batches_count():
+    net = network()
+    net[3].p = 0.0
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    with Unmoved(net), torch.no_grad():
+        found = net(X)
+    assert all(torch.equal(before[name], value) for name, value in net.state_dict().items())
+    assert all(module.training for module in net.modules())
+    torch.testing.assert_close(found, net(X).detach())  # the same pass, which moves them
+    assert net[1].num_batches_tracked == 1
 
 
 def test_a_virtual_step_is_a_step_of_plain_sgd_and_changes_nothing():
