@@ -34,10 +34,11 @@ ARMS = {
 }
 WEIGHED = ("er", "er-ace", "der", "der++", "clear")  # agents with the options new_weight and replayed_weight
 METRICS = ("accuracy", "forgetting", "min-acc", "wc-acc", "aaa")
+ONLINE = {"batch_size": 10}
 PILOT = {"batch_size": 64, "momentum": 0.9}
 PROTOCOLS = {
-    "one pass": ({}, {}, {"passes": 1}),
-    "full batches": ({}, {}, {"steps_per_task": 28}),
+    "one pass": (ONLINE, ONLINE, {"passes": 1}),
+    "full batches": (ONLINE, ONLINE, {"steps_per_task": 28}),
     "ten passes": (PILOT, PILOT | {"new_weight": 0.5, "replayed_weight": 0.5}, {"passes": 10}),
 }
 

@@ -23,11 +23,12 @@ class MER2019(Classifier):
                                    weights <- W + beta (W' - W)
         at last                    weights <- A + gamma (weights - A),   and the row enters the memory
 
-    `learn` takes the rows of a batch one after another, each in the memory before the next is learned: `batch_size` is
-    only how they arrive, and an `update` of the agent is one new row. The first of the s draws is the one that every
-    agent gets; the others are made in `update`, of as many rows, and are not counted in what is owed, so that a new row
-    brings s * k replayed ones. Order and defaults are those of the authors' code (algorithm 1, permuted MNIST, memory
-    of 200): the new row first, k rows beside it, lr 0.03, beta 0.03, gamma 1, k 10, s 10.
+    `learn` takes the rows of a batch one after another, each in the memory before the next is learned: a `batch_size`
+    above 1 changes how many rows are a step of the run, not what is learned. An `update` of the agent is one new row.
+    The first of the s draws is the one that every agent gets; the others are made in `update`, of as many rows, and
+    are not counted in what is owed, so that a new row brings s * k replayed ones. Order and defaults are those of the
+    authors' code (algorithm 1, permuted MNIST, memory of 200): the new row first, k rows beside it, lr 0.03, beta 0.03,
+    gamma 1, k 10, s 10.
 
     What differs: the authors draw the k rows of a batch with replacement (`replay_options={"replace": True}`); Reptile
     moves parameters, not normalisation statistics. `rows_per_step` sums up a variant: Mammoth takes one step on the
@@ -43,6 +44,7 @@ class MER2019(Classifier):
         replayed_per_new: k, remembered rows in each batch, at least 0.
         rows_per_step: rows of one SGD step, at least 1 (paper: 1).
         lr: of SGD, above 0.
+        batch_size: rows of one logged batch (paper: 1).
         **options: those of `Classifier`.
 
     Raises:
@@ -61,9 +63,10 @@ class MER2019(Classifier):
         replayed_per_new: float = 10.0,
         rows_per_step: int = 1,
         lr: float = 0.03,
+        batch_size: int = 1,
         **options,
     ) -> None:
-        super().__init__(stream, replay, lr=lr, **options)
+        super().__init__(stream, replay, lr=lr, batch_size=batch_size, **options)
         for option, value, fits, expected in (
             ("beta", beta, beta > 0, "above 0"),
             ("gamma", gamma, gamma > 0, "above 0"),

@@ -83,6 +83,7 @@ def test_defaults_are_those_of_the_authors(make):
     agent = make()
     assert (agent.beta, agent.gamma, agent.batches, agent.replayed_per_new, agent.rows_per_step) == (0.03, 1, 10, 10, 1)
     assert agent.optimiser.param_groups[0]["lr"] == 0.03
+    assert agent.batch_size == 1
 
 
 def test_rows_of_a_batch_are_learned_one_after_another(make, blobs):
