@@ -21,7 +21,8 @@ class DER(ER):
     Memory and bytes: C float32 more for each row, counted in the memory's `nbytes`.
 
     What differs: the authors take z from the training pass itself; here `annotate` makes a pass of its own, in train
-    mode too (batch statistics, dropout), which leaves the running statistics alone, so that they move once per step.
+    mode too (batch statistics, dropout, augmentation by another draw), which leaves the running statistics alone, so
+    that they move once per step.
     New and replayed rows go through the network in one pass, not two. Rows with an importance "weight" and `feedback`
     are as in `er`, a replayed row's loss being `alpha` times its squared distance.
 

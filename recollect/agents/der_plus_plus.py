@@ -53,7 +53,7 @@ class DERPlusPlus(DER):
         n, m = num_rows(new), num_rows(replayed)
         if not n + m:
             return {}
-        again = self.replay.sample(m, like=new if n else None) if m else {}
+        again = self.view(self.replay.sample(m, like=new if n else None)) if m else {}
         both = concat([replayed, again])  # (M + K)
         logits = self.logits(new, both)  # (N + M + K, C)
         entropies = cross_entropy(logits, self.gather("y", [new, both]).long(), reduction="none")  # (N + M + K,)

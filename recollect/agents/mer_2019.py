@@ -96,7 +96,7 @@ class MER2019(Classifier):
         start, losses = copies(parameters), []
         for batch in range(self.batches):
             if batch and m:
-                replayed = self.replay.sample(m, like=new if n else None)
+                replayed = self.view(self.replay.sample(m, like=new if n else None))
             before = copies(parameters)
             losses.append(self.walk(new, replayed))  # (N + M,)
             move(parameters, before, self.beta)

@@ -21,18 +21,31 @@ class Still:
             module.training = mode
 
 
-class Unmoved:
-    """Inside, `network` is in its own mode; afterwards its buffers (normalisation statistics) are what they were."""
+def networks_of(owner: object) -> list[nn.Module]:
+    """The networks among an object's attributes."""
+    return [value for value in vars(owner).values() if isinstance(value, nn.Module)]
 
-    def __init__(self, network: nn.Module) -> None:
-        self.network = network
+
+NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
+
+
+class Unmoved:
+    """Inside, batch normalisation goes by the batch where it did, and its running statistics stay as they were.
+
+    It is for a second pass in one step of training: the first one has moved them.
+    """
+
+    def __init__(self, *networks: nn.Module) -> None:
+        modules = (module for network in networks for module in network.modules())
+        self.norms = [module for module in modules if isinstance(module, NORMS) and module.track_running_stats]
 
     def __enter__(self) -> None:
-        self.kept = [(buffer, buffer.clone()) for buffer in self.network.buffers()]
+        for module in self.norms:
+            module.track_running_stats = not module.training
 
     def __exit__(self, *_: object) -> None:
-        for buffer, value in self.kept:
-            buffer.copy_(value)
+        for module in self.norms:
+            module.track_running_stats = True
 
 
 def virtual_step(network: nn.Module, x: torch.Tensor, y: torch.Tensor, lr: float) -> dict[str, torch.Tensor]:

@@ -8,10 +8,11 @@ import torch
 import recollect
 from recollect.agents.classifier import Classifier
 from recollect.registry import registry
+from recollect.rows import num_rows, take
 from recollect.state import nbytes_of
 from recollect.testing.comparison import difference
 
-OPTIONS = {"mer-2019": {"batches": 2, "replayed_per_new": 2.0}}  # by default 110 steps for every row
+OPTIONS = {"mer-2019": {"batches": 2, "replayed_per_new": 2.0, "batch_size": 10}}  # by default 110 steps per row
 SETTINGS = {"steps_per_task": 3, "evaluate_rows": 8, "seed": 1}
 
 
@@ -105,3 +106,16 @@ def test_what_is_added_to_rows_counts_in_the_memorys_bytes(name, digits):
     rows = agent.replay.sample(40)
     assert set(agent.adds) <= set(rows)
     assert agent.replay.nbytes >= nbytes_of(rows)
+
+
+@pytest.mark.parametrize("name", AGENTS)
+def test_all_that_a_step_learns_from_are_views_and_memories_keep_rows(name, digits):
+    agent, inputs = made(name, digits), []
+    agent.view = lambda rows: rows | {"x": rows["x"] + 100} if num_rows(rows) else rows
+    agent.network.register_forward_pre_hook(lambda network, given: inputs.append(given[0].min().item()))
+    rows = digits.unwrapped.data(0)
+    for start in (0, 10, 20):
+        agent.learn(take(rows, np.arange(start, start + 10)))
+    assert inputs
+    assert min(inputs) >= 100
+    np.testing.assert_array_equal(agent.replay.store.column("x"), rows["x"][:30])
