@@ -15,9 +15,9 @@ class DER(ER):
     """Cross-entropy of new rows plus `alpha` times the squared distance of replayed rows' logits from those stored.
 
     Buzzega, Boschini, Porrello, Abati & Calderara (2020), "Dark experience for general continual learning: a strong,
-    simple baseline", arXiv 2004.07211, eq. 6: `mean CE(new) + alpha * mean (f(x) - z)^2`, the mean being over rows and
-    all C classes (alpha is tied to that). z are the logits of the network that met the row, before its step: stored
-    once, never refreshed, never masked, those of classes not met yet among them. Labels of replayed rows are not used.
+    simple baseline", arXiv 2004.07211: `mean CE(new) + alpha * mean (f(x) - z)^2`, the mean being over rows and all C
+    classes (alpha is tied to that). z are the logits of the network that met the row, before its step: stored once,
+    never refreshed, never masked, those of classes not met yet among them. Labels of replayed rows are not used.
     Memory and bytes: C float32 more for each row, counted in the memory's `nbytes`.
 
     What differs: the authors take z from the training pass itself; here `annotate` makes a pass of its own, in train

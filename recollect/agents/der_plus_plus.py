@@ -15,7 +15,7 @@ from recollect.rows import Rows, concat, num_rows
 class DERPlusPlus(DER):
     """The loss of `der` plus `beta` times the cross-entropy of rows from a second, independent draw.
 
-    Buzzega et al. (2020), arXiv 2004.07211, eq. 7: `mean CE(new) + alpha * mean (f(x) - z)^2 + beta * mean CE(again)`.
+    Buzzega et al. (2020), arXiv 2004.07211: `mean CE(new) + alpha * mean (f(x) - z)^2 + beta * mean CE(again)`.
     The first draw is the one that every agent gets; the second is made in `update`, of as many rows. So a step replays
     twice `replayed_per_new` rows for every new one: `replayed_per_new` is the size of a draw, as in the authors' code,
     and the second draw is not counted in what is owed. Without a first draw (an empty memory, a projection that has
