@@ -25,7 +25,7 @@ from recollect.errors import OptionError
 from recollect.rows import Rows, leaves, num_rows
 from recollect.schedule import Walk, command
 from recollect.schema import QUERY, SAMPLE, TEXT, TRANSITION, Schema
-from recollect.state import Stateful, nbytes_of
+from recollect.state import Stateful, nbytes_of, unchanged
 
 
 class TaskStream(gymnasium.Env):
@@ -101,8 +101,7 @@ class TaskStream(gymnasium.Env):
         if self.schema is TEXT:
             return leaves("x", obs) | leaves("y", info["target"]) | leaves("mask", info["mask"])
         if self.schema is QUERY:  # only what was answered: a budget may end in mid-batch
-            answered = len(info["answer"])
-            return leaves("x", act[:answered]) | leaves("y", info["answer"]) | leaves("cost", info["cost"])
+            return leaves("x", act[: len(info["answer"])]) | leaves("y", info["answer"]) | leaves("cost", info["cost"])
         ends = {"rew": np.array(rew, np.float32), "terminated": np.array(terminated), "truncated": np.array(truncated)}
         return leaves("obs", obs) | leaves("act", act) | ends | leaves("obs_next", obs_next)
 
@@ -172,6 +171,11 @@ class ReplayStrategy(Part):
     def __len__(self) -> int:
         raise NotImplementedError("__len__() -> rows stored")
 
+    def contents(self) -> Rows:
+        """All stored rows and their "index", as copies, or `{}`; changes nothing, so that predictions may read them."""
+        with unchanged(self):
+            return self.sample(len(self))
+
     def feedback(self, index: np.ndarray, **signals: np.ndarray) -> None:
         """What the agent found out about sampled rows: priority=|td|, loss=..., (n,); negative indices are ignored."""
 
@@ -231,10 +235,7 @@ class Agent(Stateful):
         return None
 
     def act(self, obs: Any, *, task: np.ndarray | None = None, explore: bool = False) -> Any:
-        """Actions for a batch of observations; `task` (N,) int, None where hidden.
-
-        With explore=False it may draw from its memory, never add, feed back or update.
-        """
+        """Actions for a batch of obs; `task` (N,) int, None where hidden. explore=False may draw, not add or update."""
         raise NotImplementedError("act(obs (N, ...), *, task=None, explore=False) -> act (N, ...)")
 
     def update(self, new: Rows, replayed: Rows) -> dict[str, float]:
@@ -272,8 +273,7 @@ class Agent(Stateful):
             return [0] if self.replay_batch is None else []
         self.debt += count * self.replayed_per_new
         whole = int(self.debt + 1e-9)  # 1e-9: ten tenths are one
-        times = 1 if self.replay_batch is None else whole // self.replay_batch
-        n = whole if self.replay_batch is None else self.replay_batch
+        n, times = (whole, 1) if self.replay_batch is None else (self.replay_batch, whole // self.replay_batch)
         self.debt -= n * times
         return [n] * times
 

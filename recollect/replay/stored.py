@@ -138,6 +138,10 @@ class StoredReplay(ReplayStrategy):
         rows = self.store.take(slots)
         return rows | self.draw.extra(slots, self) if hasattr(self.draw, "extra") else rows
 
+    def contents(self) -> Rows:
+        """All stored rows and their "index", slot by slot, as copies; `{}` when empty. Nothing is drawn."""
+        return self.store.take(np.arange(len(self))) if len(self) else {}
+
     def feedback(self, index: np.ndarray, **signals: np.ndarray) -> None:
         """Tells the draw what the agent found out about sampled rows; negative indices are ignored.
 

@@ -228,6 +228,18 @@ def check_bytes_are_counted(subject: ReplaySubject) -> None:
     assert nbytes > 0 or not subject.remembers, "nbytes is 0 with rows in memory"
 
 
+def check_contents_change_nothing(subject: ReplaySubject) -> None:
+    """`contents` gives as many rows as there are, and the next draw is what it would have been."""
+    replay, other = subject.filled(), subject.filled()
+    before = frozen(replay.state_dict())
+    rows = replay.contents()
+    assert num_rows(rows) == len(replay), f"contents() gave {num_rows(rows)} rows of {len(replay)}"
+    found = difference(before, replay.state_dict())
+    assert not found, f"contents() changed the memory: {found}"
+    found = difference(frozen(other.sample(3)), frozen(replay.sample(3)), "rows")
+    assert not found, f"after contents() other rows are drawn: {found}"
+
+
 def check_feedback_ignores_generated_rows(subject: ReplaySubject) -> None:
     """`feedback` takes any signal of drawn rows, and ignores negative indices."""
     replay = subject.filled()
@@ -259,4 +271,5 @@ REPLAY_CHECKS = (
     check_fields_come_back_untouched, check_rows_are_copied, check_same_seed_same_draws, check_state_round_trip,
     check_count_is_checked, check_bad_rows_are_refused, check_no_rows_change_nothing, check_bytes_are_counted,
     check_feedback_ignores_generated_rows, check_like_is_taken, check_update_gives_numbers,
+    check_contents_change_nothing,
 )  # fmt: skip

@@ -138,6 +138,11 @@ class LogsText(ToyNearest):
         return {"state": "fine"}
 
 
+class DrawsContents(ToyNearest):
+    def contents(self):
+        return self.sample(len(self))
+
+
 BROKEN = {
     AnyCapacity: {"capacity_is_checked"},
     Falsy: {"starts_empty"},
@@ -159,6 +164,7 @@ BROKEN = {
     FeedsBackBackwards: {"feedback_ignores_generated_rows"},
     PromisesWeights: {"like_is_taken"},
     LogsText: {"update_gives_numbers"},
+    DrawsContents: {"contents_change_nothing"},
 }
 
 
