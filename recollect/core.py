@@ -172,6 +172,10 @@ class ReplayStrategy(Part):
     def __len__(self) -> int:
         raise NotImplementedError("__len__() -> rows stored")
 
+    def contents(self) -> Rows:
+        """All rows stored, to look at: views that nobody may write on; `{}` where there are none to show."""
+        return {}
+
     def feedback(self, index: np.ndarray, **signals: np.ndarray) -> None:
         """What the agent found out about sampled rows: priority=|td|, loss=..., (n,); negative indices are ignored."""
 
@@ -211,14 +215,9 @@ class Agent(Stateful):
     needs_tasks: bool = False
 
     def __init__(
-        self,
-        stream: gymnasium.Env,
-        replay: ReplayStrategy,
-        *,
-        penalty: Penalty | None = None,
-        seed: int = 0,
+        self, stream: gymnasium.Env, replay: ReplayStrategy, *, penalty: Penalty | None = None, seed: int = 0,
         device: str = "auto",
-    ) -> None:
+    ) -> None:  # fmt: skip
         """Keeps spaces, parts and seed; subclasses build their networks."""
         self.observation_space, self.action_space = stream.observation_space, stream.action_space
         self.replay, self.penalty = replay, penalty
