@@ -96,12 +96,12 @@ class TaskStream(gymnasium.Env):
         self, obs: Any, act: Any, rew: Any, obs_next: Any, terminated: Any, truncated: Any, info: dict[str, Any]
     ) -> Rows:
         """Lived steps as rows: pure, batched over lanes (or the stream's own batch axis), copies."""
-        if self.schema is SAMPLE:
-            return leaves("x", obs) | leaves("y", info["target"])
-        if self.schema is TEXT:
-            return leaves("x", obs) | leaves("y", info["target"]) | leaves("mask", info["mask"])
+        if self.schema in (SAMPLE, TEXT):
+            mask = leaves("mask", info["mask"]) if self.schema is TEXT else {}
+            return leaves("x", obs) | leaves("y", info["target"]) | mask
         if self.schema is QUERY:  # only what was answered: a budget may end in mid-batch
-            return leaves("x", act[: len(info["answer"])]) | leaves("y", info["answer"]) | leaves("cost", info["cost"])
+            answered = len(info["answer"])
+            return leaves("x", act[:answered]) | leaves("y", info["answer"]) | leaves("cost", info["cost"])
         ends = {"rew": np.array(rew, np.float32), "terminated": np.array(terminated), "truncated": np.array(truncated)}
         return leaves("obs", obs) | leaves("act", act) | ends | leaves("obs_next", obs_next)
 
@@ -172,7 +172,7 @@ class ReplayStrategy(Part):
         raise NotImplementedError("__len__() -> rows stored")
 
     def contents(self) -> Rows:
-        """All stored rows and their "index", as copies, or `{}`; changes nothing, so that predictions may read them."""
+        """All stored rows, to look at and not to write on. Given: a draw of all, which changes nothing in the end."""
         with unchanged(self):
             return self.sample(len(self))
 
@@ -215,14 +215,9 @@ class Agent(Stateful):
     needs_tasks: bool = False
 
     def __init__(
-        self,
-        stream: gymnasium.Env,
-        replay: ReplayStrategy,
-        *,
-        penalty: Penalty | None = None,
-        seed: int = 0,
+        self, stream: gymnasium.Env, replay: ReplayStrategy, *, penalty: Penalty | None = None, seed: int = 0,
         device: str = "auto",
-    ) -> None:
+    ) -> None:  # fmt: skip
         """Keeps spaces, parts and seed; subclasses build their networks."""
         self.observation_space, self.action_space = stream.observation_space, stream.action_space
         self.replay, self.penalty = replay, penalty
@@ -235,7 +230,10 @@ class Agent(Stateful):
         return None
 
     def act(self, obs: Any, *, task: np.ndarray | None = None, explore: bool = False) -> Any:
-        """Actions for a batch of obs; `task` (N,) int, None where hidden. explore=False may draw, not add or update."""
+        """Actions for a batch of observations; `task` (N,) int, None where hidden.
+
+        With explore=False it may draw from its memory, never add, feed back or update.
+        """
         raise NotImplementedError("act(obs (N, ...), *, task=None, explore=False) -> act (N, ...)")
 
     def update(self, new: Rows, replayed: Rows) -> dict[str, float]:
@@ -273,7 +271,8 @@ class Agent(Stateful):
             return [0] if self.replay_batch is None else []
         self.debt += count * self.replayed_per_new
         whole = int(self.debt + 1e-9)  # 1e-9: ten tenths are one
-        n, times = (whole, 1) if self.replay_batch is None else (self.replay_batch, whole // self.replay_batch)
+        times = 1 if self.replay_batch is None else whole // self.replay_batch
+        n = whole if self.replay_batch is None else self.replay_batch
         self.debt -= n * times
         return [n] * times
 

@@ -138,10 +138,6 @@ class StoredReplay(ReplayStrategy):
         rows = self.store.take(slots)
         return rows | self.draw.extra(slots, self) if hasattr(self.draw, "extra") else rows
 
-    def contents(self) -> Rows:
-        """All stored rows and their "index", slot by slot, as copies; `{}` when empty. Nothing is drawn."""
-        return self.store.take(np.arange(len(self))) if len(self) else {}
-
     def feedback(self, index: np.ndarray, **signals: np.ndarray) -> None:
         """Tells the draw what the agent found out about sampled rows; negative indices are ignored.
 
@@ -160,6 +156,10 @@ class StoredReplay(ReplayStrategy):
             stored = index >= 0
             index, signals = index[stored], {name: values[stored] for name, values in signals.items()}
         hear(self.store.find(index), signals, self)
+
+    def contents(self) -> Rows:
+        """All fields of all stored rows, by slot: views of the store."""
+        return {field: self.store.column(field) for field in self.store.fields} if len(self) else {}
 
     def find(self, index: np.ndarray) -> np.ndarray:
         """The slots of sampled rows by their "index" (n,); -1 where negative, or overwritten since."""

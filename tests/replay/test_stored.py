@@ -204,5 +204,4 @@ def test_contents_are_all_rows_whatever_is_drawn(numbered, whole):
     found = memory.contents()
     whole(found)
     assert found["y"].tolist() == [10, 11, 12, 13, 14]
-    assert found["index"].tolist() == [0, 8, 16, 24, 32]
     same(memory.sample(4), twin.sample(4))
