@@ -5,7 +5,7 @@
         for new in Experience(stream, agent):               # rows: lived or logged, it makes no difference
             agent.learn(new):                               # Agent.learn, below
                 for n in agent.owed(len(new)):
-                    agent.update(new, replay.sample(n, like=new))
+                    agent.update(view(new), view(replay.sample(n, like=new)))
                 replay.add(new)
         replay.end_task; agent.end_task; penalty.end_task
         evaluate all tasks -> history
@@ -230,10 +230,7 @@ class Agent(Stateful):
         return None
 
     def act(self, obs: Any, *, task: np.ndarray | None = None, explore: bool = False) -> Any:
-        """Actions for a batch of observations; `task` (N,) int, None where hidden.
-
-        With explore=False it may draw from its memory, never add, feed back or update.
-        """
+        """Actions for a batch; `task` (N,) or None. With explore=False it may draw from memory, never learn or add."""
         raise NotImplementedError("act(obs (N, ...), *, task=None, explore=False) -> act (N, ...)")
 
     def update(self, new: Rows, replayed: Rows) -> dict[str, float]:
@@ -252,6 +249,10 @@ class Agent(Stateful):
         """`rows` and the fields in `adds`, from the network that meets them."""
         return rows
 
+    def view(self, rows: Rows) -> Rows:
+        """`rows` as an update sees them, augmented anew at every use; memories keep them as they came."""
+        return rows
+
     def learn(self, new: Rows) -> dict[str, float]:
         """Everything one step of new rows brings: updates with replayed rows, and remembering."""
         new, losses = self.annotate(new), {}
@@ -259,7 +260,7 @@ class Agent(Stateful):
             self.replay.add(new)
         for n in self.owed(num_rows(new)):
             replayed = self.replay.sample(n, like=new) if n and len(self.replay) else {}
-            losses = self.update(new, replayed)
+            losses = self.update(self.view(new), self.view(replayed))
             self.updates += 1
         if self.remember == "after":
             self.replay.add(new)

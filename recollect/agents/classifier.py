@@ -12,6 +12,7 @@ from torch.nn.functional import cross_entropy
 
 from recollect.core import Agent, Penalty, ReplayStrategy
 from recollect.errors import OptionError
+from recollect.nets import augment as augmentation
 from recollect.nets.asking import Still, row_gradients, virtual_step
 from recollect.nets.backbones import backbone as build
 from recollect.nets.device import pick
@@ -40,10 +41,13 @@ class Classifier(Agent):
         batch_size: rows of one logged batch.
         backbone: a name in `recollect.nets.backbones`.
         hidden: widths of its fully connected hidden layers; None: the backbone's own, (100, 100) for the mlp.
+        augment: names in `recollect.nets.augment`, such as "crop-flip"; None: rows are learnt as they are. Memories
+            keep rows as they came, and every use in an update sees a new random view of them (`view`), as in
+            published code (Buzzega et al. 2020, arXiv 2004.07211). Predictions and what strategies ask see the rows.
 
     Raises:
-        OptionError: if an option lies outside its range.
-        UnknownName: if there is no such backbone.
+        OptionError: if an option lies outside its range, or the stream's inputs cannot be augmented so.
+        UnknownName: if there is no such backbone or augmentation.
     """
 
     schema = SAMPLE
@@ -63,6 +67,7 @@ class Classifier(Agent):
         batch_size: int = 10,
         backbone: str = "mlp",
         hidden: tuple[int, ...] | None = None,
+        augment: str | tuple[str, ...] | None = None,
     ) -> None:
         super().__init__(stream, replay, penalty=penalty, seed=seed, device=device)
         for option, value, fits, expected in (
@@ -73,9 +78,12 @@ class Classifier(Agent):
         ):
             if not fits:
                 raise OptionError(f"{option} must be {expected}, got {value!r}")
+        x_shape = stream.observation_space.shape[1:]
+        self.augment = augmentation.chosen(augment, x_shape)
+        self.views = np.random.default_rng(seed_for(seed, "views"))  # what augmentation draws from
         self.batch_size, self.device = batch_size, pick(device)
         with seeded(seed_for(seed, "weights")):
-            network = build(backbone, stream.observation_space.shape[1:], int(stream.action_space.nvec[0]), hidden)
+            network = build(backbone, x_shape, int(stream.action_space.nvec[0]), hidden)
         self.network = network.to(self.device)
         self.optimiser = torch.optim.SGD(
             self.network.parameters(), lr=lr, momentum=momentum, weight_decay=weight_decay, fused=True
@@ -136,6 +144,16 @@ class Classifier(Agent):
         """The gradient (N, P), float32, of each row's cross-entropy by all weights, in eval mode; changes nothing."""
         with Still(self.network), torch.no_grad():
             return row_gradients(self.network, self.gather("x", [rows]), self.gather("y", [rows]).long()).cpu().numpy()
+
+    def view(self, rows: Rows, *names: str) -> Rows:
+        """`rows` with a new random view of x, by the augmentations called `names`, or those of the option `augment`.
+
+        `learn` calls it for all rows of an update; call it for rows that an update draws by itself.
+        """
+        names = names or self.augment
+        if not names or not num_rows(rows):
+            return rows
+        return rows | {"x": augmentation.view(rows["x"], names, self.views)}
 
     def update(self, new: Rows, replayed: Rows) -> dict[str, float]:
         """One gradient step on `loss`; {} and no step without any rows. The logged loss is without the penalty's."""

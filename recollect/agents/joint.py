@@ -84,7 +84,8 @@ class Joint(Classifier):
         """
         if not self.met:
             raise StreamError("joint has met no task yet: tasks must be announced (announce_tasks=True)")
-        return super().update(self.draw(round(num_rows(new) * (1 + self.replayed_per_new))), {})
+        drawn = self.draw(round(num_rows(new) * (1 + self.replayed_per_new)))
+        return super().update(self.view(drawn), {})
 
     def loss(self, new: Rows, replayed: Rows) -> torch.Tensor:
         """The weighted mean cross-entropy of all rows, a scalar."""

@@ -5,8 +5,11 @@ from gymnasium.spaces import Box, Dict, Discrete, MultiDiscrete
 from torch.nn.functional import cross_entropy
 
 from recollect.agents.classifier import Classifier
+from recollect.agents.joint import Joint
 from recollect.core import TaskStream
 from recollect.errors import OptionError, UnknownName
+from recollect.rows import num_rows
+from recollect.schema import SAMPLE
 
 
 @pytest.fixture
@@ -202,3 +205,76 @@ def test_answers_are_numpy_and_change_nothing(agent):
     assert torch.equal(states[0], torch.get_rng_state())
     assert states[1] == agent.rng.bit_generator.state
     assert all(p.grad is None for p in agent.network.parameters())
+
+
+class Pictures(TaskStream):
+    """Images of 6 x 6 pixels, two classes per task; a bright left half or a bright right one."""
+
+    schema, target, batched, scores = SAMPLE, "class", True, {"accuracy": "max"}
+    tasks = ("first", "second")
+    observation_space, action_space = Box(0, 255, (5, 6, 6, 3), np.uint8), MultiDiscrete([4] * 5)
+
+    def data(self, task, split="train"):
+        rng = np.random.default_rng([task, split == "test"])
+        return {"x": rng.integers(0, 256, (20, 6, 6, 3)).astype(np.uint8), "y": 2 * task + rng.integers(0, 2, 20)}
+
+
+class Seen(Classifier):
+    """Notes what its updates get."""
+
+    def update(self, new, replayed):
+        self.seen = [part["x"] for part in (new, replayed) if num_rows(part)]
+        return super().update(new, replayed)
+
+
+def test_updates_see_views_and_memories_keep_rows(everything):
+    rows = Pictures().data(0)
+    agent = Seen(Pictures(), everything(), device="cpu", augment="crop-flip")
+    agent.learn(rows)
+    (first,) = agent.seen
+    assert not np.array_equal(first, rows["x"])
+    np.testing.assert_array_equal(agent.replay.rows["x"], rows["x"])
+    agent.learn(rows)
+    second, replayed = agent.seen
+    assert not any(np.array_equal(second, other) for other in (first, replayed, rows["x"]))
+    assert not np.array_equal(replayed, rows["x"])
+    assert agent.replay.heard == []
+
+
+def test_only_updates_see_views(everything):
+    rows = Pictures().data(0)
+    plain, agent = (Classifier(Pictures(), everything(), device="cpu", augment=names) for names in (None, "scr"))
+    before = agent.views.bit_generator.state
+    for ask in ("predict", "embed", "losses", "gradients", "annotate"):
+        wanted, got = getattr(plain, ask)(rows), getattr(agent, ask)(rows)
+        for a, b in zip(wanted.values(), got.values(), strict=True) if isinstance(got, dict) else [(wanted, got)]:
+            np.testing.assert_array_equal(a, b)
+    assert agent.views.bit_generator.state == before
+    assert plain.view(rows) is rows
+    assert agent.view(rows)["x"].dtype == np.float32
+    assert agent.view(rows, "flip")["x"].dtype == np.uint8  # another view than the option's
+    np.testing.assert_array_equal(agent.view(rows)["y"], rows["y"])
+    assert agent.view({}) == {}
+
+
+def test_views_go_on_where_a_checkpoint_was_taken(everything):
+    rows = Pictures().data(0)
+    first, second = (Classifier(Pictures(), everything(), seed=s, device="cpu", augment=["scr"]) for s in (0, 1))
+    first.learn(rows)
+    second.load_state_dict(first.state_dict())
+    np.testing.assert_array_equal(first.view(rows)["x"], second.view(rows)["x"])
+    other = Classifier(Pictures(), everything(), seed=1, device="cpu", augment="scr")
+    assert not np.array_equal(other.view(rows)["x"], second.view(rows)["x"])
+
+
+def test_joint_sees_views_of_what_it_draws(everything):
+    agent = Joint(Pictures(), everything(), device="cpu", augment="flip")
+    agent.begin_task(0, Pictures().data(0))
+    before = agent.views.bit_generator.state
+    agent.update(Pictures().data(0), {})
+    assert agent.views.bit_generator.state != before
+
+
+def test_rows_without_places_cannot_be_augmented(wrapped, everything):
+    with pytest.raises(OptionError, match=r"augmentation 'flip' is for images"):
+        Classifier(wrapped, everything(), augment="flip")

@@ -70,7 +70,7 @@ class Projection(Penalty):
         """The gradient of the mean loss of `rows`, (P,); `.grad` is left alone."""
         agent: Any = self.agent
         parameters = list(trainable(agent).values())
-        found = torch.autograd.grad(agent.row_losses(rows).mean(), parameters, allow_unused=True)
+        found = torch.autograd.grad(agent.row_losses(agent.view(rows)).mean(), parameters, allow_unused=True)
         pairs = zip(parameters, found, strict=True)
         return torch.cat([(torch.zeros_like(p) if g is None else g).reshape(-1) for p, g in pairs])
 

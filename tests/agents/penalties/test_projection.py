@@ -36,6 +36,13 @@ def test_flat_gradients_have_the_same_axes(line, points, everything):
     assert agent.frozen.weight.grad is None
 
 
+def test_references_are_gradients_of_views(line, points, everything):
+    projection = Projection()
+    agent = line(projection, everything(), weights=(1.0, 2.0))
+    agent.view = lambda rows: rows | {"x": 2 * rows["x"]}
+    assert projection.reference(points([[1, 0], [0, 1]], [0, 0])).tolist() == [2.0, 4.0]  # of (x w)^2 / 2: x^2 w
+
+
 def test_rows_by_task():
     rows = {"task": np.array([2, 0, -1, 2]), "y": np.arange(4)}
     assert [part["y"].tolist() for part in tasks_of(rows)] == [[1], [0, 3]]
