@@ -3,6 +3,8 @@
 import torch
 from torch.nn.functional import normalize, one_hot
 
+FAR = 5.0  # points of length 1 are at most 4 apart, squared
+
 
 def class_means(features: torch.Tensor, y: torch.Tensor, num_classes: int) -> tuple[torch.Tensor, torch.Tensor]:
     """The mean feature of every class, and which classes have one.
@@ -24,7 +26,7 @@ def class_means(features: torch.Tensor, y: torch.Tensor, num_classes: int) -> tu
 
 
 def nearness(features: torch.Tensor, means: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
-    """Minus the squared distance (N, C) from the features, divided by their length, to every mean; -inf to unknown ones.
+    """Minus the squared distance (N, C) of features, divided by their length, to every mean; -FAR to unknown ones.
 
     Args:
         features: (N, d).
@@ -32,4 +34,4 @@ def nearness(features: torch.Tensor, means: torch.Tensor, known: torch.Tensor) -
         known: (C,) bool, which classes have a mean.
     """
     apart = torch.cdist(normalize(features), means, compute_mode="donot_use_mm_for_euclid_dist") ** 2  # (N, C)
-    return torch.where(known, -apart, -torch.inf)
+    return torch.where(known, -apart, -FAR)
