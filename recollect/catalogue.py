@@ -13,7 +13,7 @@ from recollect.loader import Loader, PluginReport
 
 KINDS = ("stream", "agent", "replay", "penalty", "metric", "observer", "claim")
 TARGET = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
-NAME = re.compile(r"[a-z0-9]+([-./][a-z0-9]+)*")  # kebab-case; claims are <paper>/<claim>
+NAME = re.compile(r"[a-z0-9]+([-./][a-z0-9]+)*\+*")  # kebab-case, such as a-gem or der++; claims are <paper>/<claim>
 PROGRAM = "this program"
 
 

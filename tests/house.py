@@ -33,7 +33,7 @@ FAMILIES = {  # path below the package -> what its modules may import, besides t
     "plugins/observers": {"core", "history", "hookspecs"},
     "plugins": {"core", "rows", "schema", "history", "claim", "hookspecs", "nets", "agents", "replay"},  # one paper
 }
-NETS = {"torch", "numpy", "math", "collections", "typing", PACKAGE}  # what torch modules import
+NETS = {"torch", "numpy", "math", "collections", "itertools", "typing", PACKAGE}  # what torch modules import
 BANNED_IMPORTS = {"pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve", "torchvision", "d3rlpy", "gym"}
 BANNED_WORDS = {"manager", "handler", "util", "utils", "helper", "helpers", "base"}
 LATE_IMPORTS = {"cli"}  # folders that may import inside functions: a command line must answer --help at once

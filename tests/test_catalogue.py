@@ -74,13 +74,13 @@ def test_unknown_name_says_what_is_near_and_where_it_is_registered(table):
         table.resolve("replay", "er")
 
 
-@pytest.mark.parametrize("name", ["Big", "under_score", "", "two--dashes", "space d", "-a"])
+@pytest.mark.parametrize("name", ["Big", "under_score", "", "two--dashes", "space d", "-a", "+a"])
 def test_names_that_are_not_kebab_case(table, name):
     with pytest.raises(PluginError, match="kebab-case"):
         table.replay(name, "m:f")
 
 
-@pytest.mark.parametrize("name", ["l2", "a-gem", "oer/bwt-above-er", "my-lab/idea", "gpt-2.5"])
+@pytest.mark.parametrize("name", ["l2", "a-gem", "der++", "oer/bwt-above-er", "my-lab/idea", "gpt-2.5"])
 def test_names_that_are(table, name):
     table.claim(name, "m:f")
     assert table.names("claim") == [name]

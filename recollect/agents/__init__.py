@@ -8,6 +8,19 @@ def recollect_register(registry):
     registry.agent(
         "er", "recollect.agents.er:ER", "experience replay: new rows and remembered ones", replay="reservoir"
     )
+    registry.agent(
+        "er-ace", "recollect.agents.er_ace:ERACE", "er whose new rows leave old classes alone", replay="reservoir"
+    )
+    registry.agent("der", "recollect.agents.der:DER", "er by the logits that rows were met with", replay="reservoir")
+    registry.agent(
+        "der++", "recollect.agents.der_plus_plus:DERPlusPlus", "der and labels, from two draws", replay="reservoir"
+    )
+    registry.agent(
+        "clear", "recollect.agents.clear:CLEAR", "er that clones the outputs rows were met with", replay="reservoir"
+    )
+    registry.agent(
+        "mer-2019", "recollect.agents.mer_2019:MER2019", "single rows, old and new, and Reptile", replay="reservoir"
+    )
     registry.agent("finetune", "recollect.agents.finetune:Finetune", "new rows only: the lower bound", replay="none")
     registry.agent("joint", "recollect.agents.joint:Joint", "all rows met so far: the upper bound", replay="none")
     registry.agent(

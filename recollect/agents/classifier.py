@@ -13,7 +13,7 @@ from torch.nn.functional import cross_entropy
 from recollect.core import Agent, Penalty, ReplayStrategy
 from recollect.errors import OptionError
 from recollect.nets import augment as augmentation
-from recollect.nets.asking import Still, row_gradients, virtual_step
+from recollect.nets.asking import Still, Unmoved, row_gradients, virtual_step
 from recollect.nets.backbones import backbone as build
 from recollect.nets.device import pick
 from recollect.nets.tensors import tensor
@@ -40,7 +40,9 @@ class Classifier(Agent):
         weight_decay: of SGD, at least 0.
         batch_size: rows of one logged batch.
         backbone: a name in `recollect.nets.backbones`.
-        hidden: widths of its fully connected hidden layers; None: the backbone's own, (100, 100) for the mlp.
+        hidden: widths of its fully connected hidden layers, behind what convolutions it has; None: the backbone's own.
+        mean: what backbones for images subtract from each channel in [0, 1], one number or one per channel; None: 0.
+        std: what they then divide by; None: 1.
         augment: names in `recollect.nets.augment`, such as "crop-flip"; None: rows are learnt as they are. Memories
             keep rows as they came, and every use in an update sees a new random view of them (`view`), as in
             published code (Buzzega et al. 2020, arXiv 2004.07211). Predictions and what strategies ask see the rows.
@@ -67,6 +69,8 @@ class Classifier(Agent):
         batch_size: int = 10,
         backbone: str = "mlp",
         hidden: tuple[int, ...] | None = None,
+        mean: tuple[float, ...] | None = None,
+        std: tuple[float, ...] | None = None,
         augment: str | tuple[str, ...] | None = None,
     ) -> None:
         super().__init__(stream, replay, penalty=penalty, seed=seed, device=device)
@@ -83,7 +87,7 @@ class Classifier(Agent):
         self.views = np.random.default_rng(seed_for(seed, "views"))  # what augmentation draws from
         self.batch_size, self.device = batch_size, pick(device)
         with seeded(seed_for(seed, "weights")):
-            network = build(backbone, x_shape, int(stream.action_space.nvec[0]), hidden)
+            network = build(backbone, x_shape, int(stream.action_space.nvec[0]), hidden, mean, std)
         self.network = network.to(self.device)
         self.optimiser = torch.optim.SGD(
             self.network.parameters(), lr=lr, momentum=momentum, weight_decay=weight_decay, fused=True
@@ -170,6 +174,11 @@ class Classifier(Agent):
     def logits(self, *parts: Rows) -> torch.Tensor:
         """Logits (N, C) of all rows of `parts`, in their order, from one pass."""
         return self.network(self.gather("x", parts))
+
+    def logits_met(self, rows: Rows) -> np.ndarray:
+        """Logits (N, C), float32, of a `view` in train mode, for memories to keep; normalisation statistics stay."""
+        with Unmoved(self.network), torch.no_grad():
+            return self.logits(self.view(rows)).cpu().numpy()
 
     def row_losses(self, *parts: Rows) -> torch.Tensor:
         """Cross-entropy (N,), in nats, of all rows of `parts`, in their order, from one pass."""

@@ -2,6 +2,7 @@
 
 import gymnasium
 import numpy as np
+import torch
 
 from recollect.agents.classifier import Classifier
 from recollect.core import ReplayStrategy
@@ -18,7 +19,8 @@ class ER(Classifier):
     `new_weight * mean CE(new) + replayed_weight * mean CE(replayed)`, from one pass over both (algorithm 1
     stacks them); taking one mean over all rows instead would halve the step. Weights of
     (w, 1 - w) give the loss of De Lange et al. (2023), arXiv 2205.13452. Rows that carry an importance "weight" (N,)
-    have their loss multiplied by it, and the strategy hears of every replayed row's loss by `feedback`.
+    have their loss multiplied by it, and the strategy hears of every replayed row's loss by `feedback`, as its loss
+    and as its priority.
 
     Args:
         stream: a SAMPLE stream with class targets.
@@ -54,7 +56,7 @@ class ER(Classifier):
         n, m = num_rows(new), num_rows(replayed)
         if not n + m:
             return {}
-        losses = self.row_losses(new, replayed)  # (N + M,)
+        losses = self.terms(new, replayed)  # (N + M,)
         weights = self.weigh(n, replayed)  # (N + M,)
         self.descend(losses @ tensor(weights, self.device), self.optimiser, new, replayed)
         losses = losses.detach().cpu().numpy()
@@ -63,8 +65,12 @@ class ER(Classifier):
             logged["loss_new"] = float(losses[:n].mean())
         if m:
             logged["loss_replayed"] = float(losses[n:].mean())
-            self.replay.feedback(replayed["index"], loss=losses[n:])
+            self.replay.feedback(replayed["index"], loss=losses[n:], priority=losses[n:])
         return logged
+
+    def terms(self, new: Rows, replayed: Rows) -> torch.Tensor:
+        """What each row brings to the loss (N + M,), new rows first: here its cross-entropy, from one pass."""
+        return self.row_losses(new, replayed)
 
     def weigh(self, n: int, replayed: Rows) -> np.ndarray:
         """The factor (N + M,), float32, of each row's loss, which make a sum of two means of `n` and M rows."""

@@ -21,6 +21,33 @@ class Still:
             module.training = mode
 
 
+def networks_of(owner: object) -> list[nn.Module]:
+    """The networks among an object's attributes."""
+    return [value for value in vars(owner).values() if isinstance(value, nn.Module)]
+
+
+NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
+
+
+class Unmoved:
+    """Inside, batch normalisation goes by the batch where it did, and its running statistics stay as they were.
+
+    It is for a second pass in one step of training: the first one has moved them.
+    """
+
+    def __init__(self, *networks: nn.Module) -> None:
+        modules = (module for network in networks for module in network.modules())
+        self.norms = [module for module in modules if isinstance(module, NORMS) and module.track_running_stats]
+
+    def __enter__(self) -> None:
+        for module in self.norms:
+            module.track_running_stats = not module.training
+
+    def __exit__(self, *_: object) -> None:
+        for module in self.norms:
+            module.track_running_stats = True
+
+
 def virtual_step(network: nn.Module, x: torch.Tensor, y: torch.Tensor, lr: float) -> dict[str, torch.Tensor]:
     """The weights by name after one step of plain SGD on the mean cross-entropy of `x`, `y`; the network keeps its own.
 

@@ -2,11 +2,18 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import nn
 
 from recollect.nets.tensors import unit
+
+
+def dense(widths: Sequence[int]) -> list[nn.Module]:
+    """Linear layers from each of `widths` to the next one, each with a ReLU behind it."""
+    pairs = pairwise(widths)
+    return [module for before, after in pairs for module in (nn.Linear(before, after), nn.ReLU())]
 
 
 class MLP(nn.Module):
@@ -22,10 +29,8 @@ class MLP(nn.Module):
     def __init__(self, x_shape: Sequence[int], num_outputs: int, hidden: Sequence[int] = (100, 100)) -> None:
         super().__init__()
         self.num_inputs = math.prod(x_shape)
-        widths, layers = [self.num_inputs, *hidden], []
-        for i in range(len(hidden)):
-            layers += [nn.Linear(widths[i], widths[i + 1]), nn.ReLU()]
-        self.body = nn.Sequential(*layers)
+        widths = [self.num_inputs, *hidden]
+        self.body = nn.Sequential(*dense(widths))
         self.head = nn.Linear(widths[-1], num_outputs)
 
     def features(self, x: torch.Tensor) -> torch.Tensor:

@@ -2,7 +2,7 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from recollect.nets.asking import Still, row_gradients, virtual_step
+from recollect.nets.asking import Still, Unmoved, networks_of, row_gradients, virtual_step
 
 
 def network():
@@ -19,6 +19,29 @@ def test_still_puts_every_mode_back():
     with Still(net):
         assert not any(module.training for module in net.modules())
     assert [module.training for module in net.modules()] == [True, True, False, True, True, True]
+
+
+def test_a_second_pass_leaves_statistics_and_counts_alone():
+    net = network()
+    frozen, free = nn.BatchNorm1d(3).eval(), nn.BatchNorm1d(3, track_running_stats=False)
+    wanted = net[:2](X), frozen(X), free(X)  # the first pass
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    with Unmoved(net, nn.Sequential(frozen, free)):
+        for found, again in zip((net[:2](X), frozen(X), free(X)), wanted, strict=True):
+            assert torch.equal(found, again)  # by the batch's statistics, or those of eval mode
+    assert all(torch.equal(before[name], value) for name, value in net.state_dict().items())
+    assert not free.track_running_stats
+    net(X)
+    assert net[1].num_batches_tracked == 2
+
+
+def test_the_networks_of_an_object():
+    class Owner:
+        pass
+
+    owner, net = Owner(), network()
+    owner.net, owner.number, owner.cls = net, 3, nn.Linear
+    assert networks_of(owner) == [net]
 
 
 def test_a_virtual_step_is_a_step_of_plain_sgd_and_changes_nothing():

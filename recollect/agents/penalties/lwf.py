@@ -10,6 +10,7 @@ from torch.nn.functional import log_softmax, softmax
 from recollect.agents.penalties.teacher import Teacher
 from recollect.core import Agent, Penalty
 from recollect.errors import OptionError
+from recollect.nets.asking import Unmoved, networks_of
 from recollect.rows import Rows, num_rows
 
 
@@ -22,7 +23,8 @@ class LwF(Penalty):
     `joint=True` takes one softmax over all old classes instead, as class-incremental work with one head does (De Lange
     et al. 2023). Where a row's y is not one class (tokens, actions) there is one softmax over all outputs, padded
     positions left out. What differs: the paper first trains the new head alone (its warm-up) and puts weight decay on
-    all; here that is the agent's business. The new rows pass through teacher and network once more.
+    all; here that is the agent's business. The new rows pass through teacher and network once more,
+    which moves no statistics of batch normalisation.
 
     Args:
         alpha: weight of the distillation, at least 0 (paper: lambda_o = 1).
@@ -62,7 +64,9 @@ class LwF(Penalty):
         if self.teacher.twin is None:
             return 0.0
         agent: Any = self.agent
-        now, then = agent.logits(new) / self.temperature, self.teacher.logits(new) / self.temperature
+        with Unmoved(*networks_of(agent)):
+            now = agent.logits(new) / self.temperature
+        then = self.teacher.logits(new) / self.temperature
         if "mask" in new:
             mask = torch.from_numpy(new["mask"].copy()).to(now.device)
             now, then = now[mask], then[mask]  # (N, T, V) -> (tokens, V)

@@ -6,6 +6,7 @@ import torch
 
 from recollect.core import Agent, Penalty
 from recollect.errors import SchemaError
+from recollect.nets.asking import Unmoved, networks_of
 from recollect.nets.units import HiddenLayer, hidden_layers, renew, watch
 from recollect.rows import Rows, num_rows
 
@@ -13,9 +14,10 @@ from recollect.rows import Rows, num_rows
 class Recycling(Penalty):
     """Renews hidden units, of every network of the agent that is a chain (`recollect.nets.units`).
 
-    How active units are is seen in one more pass of a step's rows, new and replayed, through `agent.row_losses`; units
-    that this pass does not reach are left alone. Units are renewed between the backward pass and the optimiser's step:
-    their gradients and moments become 0, so that the step leaves them as they were drawn.
+    How active units are is seen in one more pass of a step's rows, new and replayed, through `agent.row_losses`, which
+    moves no statistics of batch normalisation; units that this pass does not reach are left alone. Units are renewed
+    between the backward pass and the optimiser's step: their gradients and moments become 0, so that the step leaves
+    them as they were drawn.
     """
 
     asks = ("row_losses",)
@@ -35,17 +37,16 @@ class Recycling(Penalty):
 
     def layers(self) -> list[HiddenLayer]:
         """All hidden layers, in order of the agent's attributes."""
-        networks = [value for value in vars(self.agent).values() if isinstance(value, torch.nn.Module)]
-        return [
-            layer for network in networks for layer in hidden_layers(network) if layer.incoming.weight.requires_grad
-        ]
+        found = [layer for network in networks_of(self.agent) for layer in hidden_layers(network)]
+        return [layer for layer in found if layer.incoming.weight.requires_grad]
 
     def outputs(self, new: Rows, replayed: Rows) -> list[torch.Tensor]:
         """What each hidden layer gave for the rows, (N, units) or (N, channels, H, W); empty where not reached."""
         agent: Any = self.agent
         filled = [rows for rows in (new, replayed) if num_rows(rows)]
         activations = [layer.activation for layer in self.layers()]
-        return watch(activations, lambda: [agent.row_losses(rows) for rows in filled])
+        with Unmoved(*networks_of(agent)):
+            return watch(activations, lambda: [agent.row_losses(rows) for rows in filled])
 
     def renew(self, layer: HiddenLayer, units: torch.Tensor) -> None:
         """Makes `units` (k,) of a layer new."""
