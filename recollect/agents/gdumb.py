@@ -140,11 +140,15 @@ class GDumb(Classifier):
             for group in optimiser.param_groups:
                 group["lr"] = self.rate(epoch)
             order = rng.permutation(count)
-            for start in range(0, count, self.fit_batch_size):
-                index = order[start : start + self.fit_batch_size]
+            for index in self.batches(order):
                 loss = self.fit_loss(network, rows["x"][index], rows["y"][index], rng)
                 self.descend(loss, optimiser, {}, {})
         return network
+
+    def batches(self, order: np.ndarray) -> list[np.ndarray]:
+        """`order` (M,) in batches; a single last row joins those before it: batch normalisation cannot learn of one."""
+        cuts = list(range(self.fit_batch_size, len(order) - 1, self.fit_batch_size))
+        return np.split(order, cuts)
 
     def fit_loss(
         self, network: torch.nn.Module, x: np.ndarray, y: np.ndarray, rng: np.random.Generator

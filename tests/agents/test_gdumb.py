@@ -12,6 +12,7 @@ from recollect.agents.gdumb import GDumb
 from recollect.errors import OptionError, SchemaError
 from recollect.rows import take
 from recollect.state import is_plain
+from recollect.testing.comparison import difference, frozen
 
 QUICK = {"epochs": 4, "device": "cpu"}
 
@@ -76,17 +77,24 @@ def test_an_epoch_sees_every_row_once_in_batches(filled, monkeypatch):
     assert sorted(first.tolist()) == sorted(second.tolist()) == sorted(agent.replay.rows["x"].tolist())
 
 
+@pytest.mark.parametrize(("count", "sizes"), [(1, [1]), (16, [16]), (17, [17]), (18, [16, 2]), (33, [16, 17])])
+def test_no_row_is_alone_in_the_last_batch(filled, count, sizes):
+    batches = filled().batches(np.arange(count))
+    assert [len(batch) for batch in batches] == sizes
+    assert np.concatenate(batches).tolist() == list(range(count))
+
+
 def test_it_learns_nothing_in_the_stream_and_trains_once_per_memory(filled, blobs, monkeypatch):
     agent, test = filled(), blobs().data(0, "test")
     first, fits = copy.deepcopy(agent.network.state_dict()), []
     fit = agent.fit
     monkeypatch.setattr(agent, "fit", lambda rows: fits.append(len(rows["y"])) or fit(rows))
-    before = copy.deepcopy(agent.state_dict())
+    before = frozen(agent.state_dict())
     assert is_plain(before)
     found = [agent.predict(test)["logits"].tolist() for _ in range(3)]
     assert found[0] == found[1] == found[2]
     assert fits == [24]
-    assert str(agent.state_dict()) == str(before)
+    assert not difference(before, frozen(agent.state_dict()))
     assert agent.learn(blobs().data(1)) == {}
     agent.predict(test)
     assert fits == [24, 49]
