@@ -20,15 +20,14 @@ class ICaRL(NearestMean):
 
     Rebuffi, Kolesnikov, Sperl & Lampert (2017), "iCaRL: incremental classifier and representation learning",
     arXiv:1611.07725. Every output is a sigmoid of its own, and the loss of a row is the sum of the binary
-    cross-entropies of all classes met so far (eq. 2 of algorithm 3, as recalled). Targets are one-hot for the classes
+    cross-entropies of all classes met so far (algorithm 3, as recalled). Targets are one-hot for the classes
     of the running task; for the others they are the sigmoid outputs of the network as it was when the task began, for
     new and remembered rows alike. A step takes the mean over new and replayed rows together. Predictions are
     `NearestMean`'s: they forget the head, which only serves the features.
 
-    With the `herding` memory, its default, exemplars are chosen when a task ends. Until then there are none of its
-    classes: of the running task, accuracies are those of the older classes until the task is over, and in the
-    first task the head predicts, among the classes met. Other memories work too, and none at all (the head then
-    predicts always: the paper's LwF.MC).
+    With the `herding` memory, its default, exemplars are chosen when a task ends. Until then there are none of the new
+    classes, whose rows are taken for older ones; in the first task the head predicts, among the classes met. Other
+    memories work too, and none at all (the head then predicts always: the paper's LwF.MC).
 
     What differs: exemplars are not shuffled into the task's data, but drawn beside each batch, in the same proportion
     (see `replayed_per_new`). The learning rate is that of the online protocol, for the sum over classes; published

@@ -138,7 +138,7 @@ def test_before_anything_is_remembered_the_first_network_answers(blobs, everythi
 def test_images_are_cut_and_mixed(filled, pictures, monkeypatch):
     agent = filled(pictures(), cutmix_probability=1.0, hidden=[])
     rows, partners = take(agent.replay.rows, np.arange(4)), np.array([1, 2, 3, 0])
-    mixed = torch.full((4, 4, 4), 7, dtype=torch.uint8)
+    mixed = (37 * torch.arange(64)).reshape(4, 4, 4).to(torch.uint8)
     monkeypatch.setattr(gdumb, "cutmix", lambda x, alpha, rng: (mixed, partners, 0.25))
     logits = agent.network(mixed)
     y = torch.from_numpy(rows["y"])
