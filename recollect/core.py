@@ -25,7 +25,7 @@ from recollect.errors import OptionError
 from recollect.rows import Rows, leaves, num_rows
 from recollect.schedule import Walk, command
 from recollect.schema import QUERY, SAMPLE, TEXT, TRANSITION, Schema
-from recollect.state import Stateful, nbytes_of
+from recollect.state import Stateful, nbytes_of, unchanged
 
 
 class TaskStream(gymnasium.Env):
@@ -172,6 +172,11 @@ class ReplayStrategy(Part):
     def __len__(self) -> int:
         raise NotImplementedError("__len__() -> rows stored")
 
+    def contents(self) -> Rows:
+        """All stored rows, to look at and not to write on. Given: a draw of all, which changes nothing in the end."""
+        with unchanged(self):
+            return self.sample(len(self))
+
     def feedback(self, index: np.ndarray, **signals: np.ndarray) -> None:
         """What the agent found out about sampled rows: priority=|td|, loss=..., (n,); negative indices are ignored."""
 
@@ -211,14 +216,9 @@ class Agent(Stateful):
     needs_tasks: bool = False
 
     def __init__(
-        self,
-        stream: gymnasium.Env,
-        replay: ReplayStrategy,
-        *,
-        penalty: Penalty | None = None,
-        seed: int = 0,
+        self, stream: gymnasium.Env, replay: ReplayStrategy, *, penalty: Penalty | None = None, seed: int = 0,
         device: str = "auto",
-    ) -> None:
+    ) -> None:  # fmt: skip
         """Keeps spaces, parts and seed; subclasses build their networks."""
         self.observation_space, self.action_space = stream.observation_space, stream.action_space
         self.replay, self.penalty = replay, penalty

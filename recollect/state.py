@@ -8,6 +8,8 @@ is rebuilt from the state, because the object it is loaded into was only just co
 """
 
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any, ClassVar
 
@@ -123,3 +125,13 @@ def nbytes_of(tree: Any) -> int:
     if isinstance(tree, list | tuple):
         return sum(map(nbytes_of, tree))
     return int(getattr(tree, "nbytes", 0))
+
+
+@contextmanager
+def unchanged(part: Stateful) -> Iterator[None]:
+    """Afterwards `part` is in the state in which it was, whatever was done to it inside."""
+    before = deepcopy(part.state_dict())
+    try:
+        yield
+    finally:
+        part.load_state_dict(before)

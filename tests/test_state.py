@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from recollect.errors import CheckpointError
-from recollect.state import Stateful, is_part, is_plain, nbytes_of
+from recollect.state import Stateful, is_part, is_plain, nbytes_of, unchanged
 
 
 class Counter(Stateful):
@@ -120,3 +120,13 @@ def test_nbytes():
     tree = {"a": np.zeros(3), "b": [torch.zeros(2, dtype=torch.int16), ("text", 5, None)], "c": np.float32(1)}
     assert nbytes_of(tree) == 3 * 8 + 2 * 2 + 4
     assert nbytes_of({}) == 0
+
+
+def test_inside_unchanged_anything_may_be_done():
+    first, second = Learner(seed=1), Learner(seed=1)
+    first.step(), second.step()
+    with pytest.raises(KeyError), unchanged(first):
+        first.step()
+        raise KeyError
+    assert first.counter.seen["a"] == second.counter.seen["a"]
+    assert [first.step() for _ in range(3)] == [second.step() for _ in range(3)]

@@ -23,3 +23,15 @@ def recollect_register(registry):
     )
     registry.agent("finetune", "recollect.agents.finetune:Finetune", "new rows only: the lower bound", replay="none")
     registry.agent("joint", "recollect.agents.joint:Joint", "all rows met so far: the upper bound", replay="none")
+    registry.agent(
+        "gdumb",
+        "recollect.agents.gdumb:GDumb",
+        "trains from scratch on its memory to predict",
+        replay="greedy-balancer",
+    )
+    registry.agent(
+        "icarl", "recollect.agents.icarl:ICaRL", "distillation, and the nearest mean of exemplars", replay="herding"
+    )
+    registry.agent(
+        "scr", "recollect.agents.scr:SCR", "contrasts classes; predicts by the nearest class mean", replay="reservoir"
+    )

@@ -141,7 +141,7 @@ class Store:
 
     def state_dict(self) -> dict[str, Any]:
         """The filled slots as plain arrays; views that are live until they are copied."""
-        filled = {name: self.records[name][: self.size] for name in (*self.fields, INDEX)} if self.size else {}
+        filled = {name: self.records[name][: self.size] for name in (*self.fields, INDEX)} if self.fields else {}
         return {"capacity": self.capacity, "fields": list(self.fields), "rows": filled}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:

@@ -157,6 +157,10 @@ class StoredReplay(ReplayStrategy):
             index, signals = index[stored], {name: values[stored] for name, values in signals.items()}
         hear(self.store.find(index), signals, self)
 
+    def contents(self) -> Rows:
+        """All fields of all stored rows, by slot: views of the store."""
+        return {field: self.store.column(field) for field in self.store.fields} if len(self) else {}
+
     def find(self, index: np.ndarray) -> np.ndarray:
         """The slots of sampled rows by their "index" (n,); -1 where negative, or overwritten since."""
         return self.store.find(index)

@@ -254,9 +254,21 @@ def check_update_gives_numbers(subject: ReplaySubject) -> None:
     assert good, f"update() must return name -> number, got {losses!r}"
 
 
+def check_contents_change_nothing(subject: ReplaySubject) -> None:
+    """`contents` shows all stored rows, or none, and draws nothing."""
+    assert not num_rows(subject.build().contents()), "an empty memory has no contents to show"
+    replay = subject.filled()
+    before = frozen(replay.state_dict())
+    shown = num_rows(replay.contents())
+    assert shown in (0, len(replay)), f"contents() gave {shown} rows, len is {len(replay)}: show all of them, or none"
+    found = difference(before, replay.state_dict())
+    assert not found, f"contents() changed the memory: {found}"
+
+
 REPLAY_CHECKS = (
     check_capacity_is_checked, check_starts_empty, check_capacity_is_kept, check_something_is_kept,
     check_fields_come_back_untouched, check_rows_are_copied, check_same_seed_same_draws, check_state_round_trip,
     check_count_is_checked, check_bad_rows_are_refused, check_no_rows_change_nothing, check_bytes_are_counted,
     check_feedback_ignores_generated_rows, check_like_is_taken, check_update_gives_numbers,
+    check_contents_change_nothing,
 )  # fmt: skip

@@ -50,6 +50,10 @@ class ToyNearest(ReplayStrategy):
         joined = concat([self.rows, rows])
         self.rows = take(joined, np.arange(num_rows(joined))[-self.capacity :])
 
+    def contents(self) -> Rows:
+        """All rows."""
+        return dict(self.rows)
+
     def sample(self, n: int, like: Rows | None = None) -> Rows:
         """Up to `n` rows without replacement, and their index."""
         n = min(check_count(n), len(self))

@@ -71,3 +71,19 @@ def everything():
 def wrapped():
     """The stream as `gymnasium.make` would give it: attributes behind a wrapper."""
     return gymnasium.Wrapper(Blobs())
+
+
+@pytest.fixture
+def pictures():
+    """The class of the stream whose rows are images of 4 x 4."""
+
+    class Pictures(Blobs):
+        def __init__(self, **options):
+            super().__init__(dims=16, images=True, **options)
+            self.observation_space = Box(0, 255, (5, 4, 4), np.uint8)
+
+        def data(self, task, split="train"):
+            rows = super().data(task, split)
+            return rows | {"x": rows["x"].reshape(-1, 4, 4)}
+
+    return Pictures

@@ -1,3 +1,4 @@
+import copy
 from types import SimpleNamespace
 
 import gymnasium
@@ -45,11 +46,10 @@ def test_filled_at_task_ends_nothing_changes_before():
     memory = bound(seed=3)
     for task in range(3):
         memory.begin_task(task, task_of(task))
-        before = memory.state_dict()["parts"]["store"]["rows"]
-        before = {field: values.copy() for field, values in before.items()}
+        before = copy.deepcopy(dict(memory.contents()))
         for _ in range(3):
             memory.add(met(task))
-        assert not difference(before, memory.state_dict()["parts"]["store"]["rows"])
+        assert not difference(before, dict(memory.contents()))
         memory.end_task(task, task_of(task))
         quotas = {0: [6, 6], 1: [3] * 4, 2: [2] * 6}[task]
         assert np.bincount(memory.store.column("y")).tolist() == quotas

@@ -219,3 +219,13 @@ def test_a_file_leaves_nothing_behind(tmp_path, numbered):
     assert os.listdir(tmp_path) == []
     del store
     assert os.listdir(tmp_path) == []
+
+
+def test_the_form_of_rows_outlives_a_checkpoint_without_any():
+    store, other = Store(4), Store(4)
+    store.check({"x": np.zeros((2, 3), np.float32), "y": np.arange(2)})
+    other.load_state_dict(copy.deepcopy(store.state_dict()))
+    assert len(other) == 0
+    assert other.fields == ("x", "y")
+    with pytest.raises(DataError, match="x"):
+        other.check({"x": np.zeros((2, 5), np.float32), "y": np.arange(2)})

@@ -194,3 +194,14 @@ def test_samples_share_nothing(numbered, whole):
     memory.add(numbered(8, 8))
     whole(first)
     assert sorted(first["y"]) == list(range(8))
+
+
+def test_contents_are_all_rows_whatever_is_drawn(numbered, whole):
+    memory, twin = (Reservoir(7, replace=True, seed=3) for _ in range(2))
+    assert memory.contents() == {}
+    for one in (memory, twin):
+        one.add(numbered(10, 5))
+    found = memory.contents()
+    whole(found)
+    assert found["y"].tolist() == [10, 11, 12, 13, 14]
+    same(memory.sample(4), twin.sample(4))

@@ -138,6 +138,16 @@ class LogsText(ToyNearest):
         return {"state": "fine"}
 
 
+class ShowsSome(ToyNearest):
+    def contents(self):
+        return take(self.rows, np.arange(1)) if self.rows else {}
+
+
+class DrawsToShow(ToyNearest):
+    def contents(self):
+        return take(self.rows, self.rng.permutation(len(self))) if self.rows else {}
+
+
 BROKEN = {
     AnyCapacity: {"capacity_is_checked"},
     Falsy: {"starts_empty"},
@@ -159,6 +169,8 @@ BROKEN = {
     FeedsBackBackwards: {"feedback_ignores_generated_rows"},
     PromisesWeights: {"like_is_taken"},
     LogsText: {"update_gives_numbers"},
+    ShowsSome: {"contents_change_nothing"},
+    DrawsToShow: {"contents_change_nothing"},
 }
 
 

@@ -33,10 +33,10 @@ class Teacher(Stateful):
         self.tensors = {name: dict(network.state_dict()) for name, network in networks.items()}
         self._pair(networks)
 
-    def logits(self, rows: Rows) -> torch.Tensor:
-        """The logits (N, C) or (N, T, V) that it gave then, without a graph."""
+    def logits(self, *parts: Rows) -> torch.Tensor:
+        """The logits (N, C) or (N, T, V) of all rows of `parts` that it gave then, without a graph."""
         with torch.no_grad():
-            return self.twin.logits(rows)
+            return self.twin.logits(*parts)
 
     def state_dict(self) -> dict[str, Any]:
         """The tensors."""

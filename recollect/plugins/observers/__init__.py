@@ -1,6 +1,7 @@
 """Observers: they listen to a run through the hooks, and show or write what happens.
 
     console       a progress bar and the scores of every evaluation; plain lines without a terminal
+    contents      what the memory holds, in contents.jsonl in the run's folder
     jsonl         events.jsonl in the run's folder
     tensorboard   scalars in the run's folder (extra `track`)
     plasticity    dormant units, effective rank and weight norm at every evaluation
@@ -22,6 +23,7 @@ def recollect_register(registry: "Registry") -> None:
     """Registers the observers."""
     package = "recollect.plugins.observers"
     registry.observer("console", f"{package}.console:Console", "progress bar and scores; plain without a terminal")
+    registry.observer("contents", f"{package}.contents:Contents", "what the memory holds by task, class and age")
     registry.observer("jsonl", f"{package}.jsonl:Jsonl", "events.jsonl in the run's folder")
     registry.observer("plasticity", f"{package}.plasticity:Plasticity", "dormant units, effective rank, weight norm")
     registry.observer("tensorboard", f"{package}.tensorboard:Tensorboard", "scalars for TensorBoard (extra track)")
