@@ -47,7 +47,9 @@ def backbone(
     options: dict[str, Any] = {"mean": mean, "std": std}
     options = {option: values for option, values in options.items() if values is not None}
     if options and not issubclass(BACKBONES[name], ImageBackbone):
-        raise OptionError(f"mean and std are those of an image's channels, and {name} does not know of any: leave them out")
+        raise OptionError(
+            f"mean and std are those of an image's channels, and {name} does not know of any: leave them out"
+        )
     if hidden is not None:
         if isinstance(hidden, str | int) or not all(type(width) is int and width > 0 for width in hidden):
             raise OptionError(f"hidden must be a list of layer widths, whole numbers of at least 1, got {hidden!r}")

@@ -7,7 +7,14 @@ from recollect.replay.grouped import labels_of, quota
 from recollect.replay.stored import StoredReplay
 from recollect.testing.comparison import difference, through_checkpoint
 
-KEEPS = ("balanced-by-class", "balanced-by-task", "balanced-by-task-and-class", "ring-by-class", "greedy-by-class", "balancoir")
+KEEPS = (
+    "balanced-by-class",
+    "balanced-by-task",
+    "balanced-by-task-and-class",
+    "ring-by-class",
+    "greedy-by-class",
+    "balancoir",
+)
 
 
 def rows(y, start=0):
