@@ -3,8 +3,9 @@
 python benchmarks/supervised.py [--rounds 15] [--avalanche-python PYTHON]
 
 digits   class-incremental, five tasks of two digits, one pass, batches of 10 + 10 out of a reservoir of 200 rows, which
-         is filled at task ends, as Avalanche's ReplayPlugin does; an MLP of 100, 100; SGD, learning rate 0.1. Ours is `er`
-         with weights of 1/2 and 1/2, which is the mean over 10 + 10 rows; it also evaluates all tasks after each task.
+         is filled at task ends, as Avalanche's ReplayPlugin does; an MLP of 100, 100; SGD, learning rate 0.1. Ours is
+         `er` with weights of 1/2 and 1/2, the mean over 10 + 10 rows (half of it in the first task, where nothing is
+         replayed yet); it also evaluates all tasks before the first task and after each one, the others do not.
 resnet   reduced ResNet-18 on images of 32 x 32 x 3, uint8, batches of 10 + 10 out of an online reservoir of 200 rows.
          The bare loop has the same network, and neither histories nor hooks nor checks.
 
