@@ -14,6 +14,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
+from itertools import cycle
 from typing import Any
 
 import gymnasium as gym
@@ -55,9 +56,7 @@ def transitions(count: int, dtype: Any = np.float32, seed: int = 0) -> dict[str,
 def small(n: int) -> Iterator[dict[str, np.ndarray]]:
     """Batches of `n` rows without end, each in arrays of its own, as an environment gives them."""
     rows = transitions(64 * n)
-    pieces = [{field: values[i : i + n].copy() for field, values in rows.items()} for i in range(0, 64 * n, n)]
-    while True:
-        yield from pieces
+    return cycle([{field: values[i : i + n].copy() for field, values in rows.items()} for i in range(0, 64 * n, n)])
 
 
 def ours(name: str, rows: dict[str, np.ndarray], capacity: int = CAPACITY, **options: Any) -> Any:
@@ -125,8 +124,14 @@ def pixels(n: int) -> Case:
     frames = rng.integers(0, 256, (PIXELS + 1, 84, 84, 4), np.uint8)
     rows = transitions(PIXELS) | {"obs": frames[:-1], "obs_next": frames[1:]}
     count = 2 * n  # obs and obs_next
-    source, target = frames[:count], np.empty((count, 84, 84, 4), np.uint8)
-    return sampling(n, rows) | {"memcpy": lambda: np.copyto(target, source)}
+    target = np.empty((count, 84, 84, 4), np.uint8)
+    places = cycle([int(start) for start in rng.integers(0, PIXELS - count, 64)])  # as far apart as sampled rows
+
+    def copy() -> None:
+        start = next(places)
+        np.copyto(target, frames[start : start + count])
+
+    return sampling(n, rows) | {"memcpy": copy}
 
 
 def adding(n: int, rows: dict[str, np.ndarray]) -> Case:
@@ -138,13 +143,13 @@ def adding(n: int, rows: dict[str, np.ndarray]) -> Case:
         kind = {"kind": "VectorReplayBuffer", "buffer_num": n} if n > 1 else {}
         buffer = theirs(rows, **kind)
         steps = [lane(next(batches)) for _ in range(64)]
-        made, raw = endless([tianshou.Batch(**step) for step in steps]), endless(steps)
+        made, raw = cycle([tianshou.Batch(**step) for step in steps]), cycle(steps)
         case["tianshou"] = lambda: buffer.add(tianshou.Batch(**next(raw)))
         case["tianshou, Batch ready"] = lambda: buffer.add(next(made))
     if sb3:
         plain = sb3_filled(rows, n)
         infos: list[dict] = [{}] * n
-        lanes = endless([next(batches) for _ in range(64)])
+        lanes = cycle([next(batches) for _ in range(64)])
 
         def add() -> None:
             b = next(lanes)
@@ -152,7 +157,7 @@ def adding(n: int, rows: dict[str, np.ndarray]) -> Case:
 
         case["sb3"] = add
     if cpprb:
-        other, separate = cpprb_filled(rows), endless([next(batches) for _ in range(64)])
+        other, separate = cpprb_filled(rows), cycle([next(batches) for _ in range(64)])
         case["cpprb"] = lambda: other.add(**next(separate))
     return case
 
@@ -194,12 +199,6 @@ def n_steps(n: int, rows: dict[str, np.ndarray]) -> Case:
     return case
 
 
-def endless(things: list) -> Iterator[Any]:
-    """The same things, again and again."""
-    while True:
-        yield from things
-
-
 def measured(call: Callable[[], Any], times: int) -> float:
     """Microseconds of CPU per call."""
     start = time.process_time()
@@ -210,6 +209,8 @@ def measured(call: Callable[[], Any], times: int) -> float:
 
 def compare(case: Case, rounds: int) -> tuple[dict[str, float], dict[str, float]]:
     """Median microseconds of each contender, and its median ratio to ours."""
+    for call in case.values():
+        measured(call, 20)  # some are compiled at their first call
     times = {name: max(int(BLOCK * 1e6 / (measured(call, 20) + 1)), 5) for name, call in case.items()}
     found: dict[str, list[float]] = {name: [] for name in case}
     for _ in range(rounds):

@@ -43,8 +43,16 @@ class Store:
         """
         if not isinstance(rows, dict):
             raise DataError(f"rows must be a dictionary of arrays by field, got {type(rows).__name__}")
-        if self._formed_as_last(rows):
-            return rows
+        try:
+            for field, dtype, shape in self._last:  # the quickest way to say yes
+                values = rows[field]
+                if values.dtype is not dtype or values.shape != shape:
+                    break
+            else:
+                if len(rows) == len(self._last):
+                    return rows
+        except (KeyError, AttributeError):
+            pass  # another field, or something that is not an array yet
         arrays = {field: np.asarray(value) for field, value in rows.items() if field != INDEX}
         for field, array in arrays.items():
             if not array.ndim:
@@ -64,24 +72,14 @@ class Store:
         self._last = [(field, values.dtype, values.shape) for field, values in arrays.items()]
         return arrays
 
-    def _formed_as_last(self, rows: Rows) -> bool:
-        """Whether fields, dtypes and shapes are those of the rows accepted last: the quickest way to say yes."""
-        if len(rows) != len(self._last):
-            return False
-        try:
-            for field, dtype, shape in self._last:
-                values = rows[field]
-                if values.dtype is not dtype or values.shape != shape:
-                    return False
-        except (KeyError, AttributeError):  # another field, or something that is not an array yet
-            return False
-        return True
-
     def write(self, slots: range | np.ndarray, rows: Rows, arrival: int) -> None:
         """Puts checked rows into slots, as `Keep.slots` gives them; `arrival` is the first row's."""
-        if isinstance(slots, range):
-            write = self._write_one if len(slots) == 1 else self._write_run  # consecutive
-            write(slots.start % self.capacity, rows, arrival)
+        if isinstance(slots, range):  # consecutive
+            start, count = slots.start % self.capacity, len(slots)
+            if count == 1:
+                self._write_one(start, rows, arrival)
+            else:
+                self._write_run(start, count, rows, arrival)
             return
         kept = np.flatnonzero(slots >= 0)
         if kept.size == 1:
@@ -104,22 +102,23 @@ class Store:
         if slot >= self.size:
             self.size = slot + 1
 
-    def _write_run(self, start: int, rows: Rows, arrival: int) -> None:
+    def _write_run(self, start: int, count: int, rows: Rows, arrival: int) -> None:
         """Consecutive slots from `start` on, modulo the capacity: slices, split where the ring ends."""
-        count, capacity = len(rows[self.fields[0]]), self.capacity
-        fits = capacity - start
-        if count > capacity:  # the earlier ones would be overwritten at once
-            early = count - capacity
-            self._write_run((start + early) % capacity, _slice(rows, early, count), arrival + early)
-        elif count > fits:
-            self._write_run(start, _slice(rows, 0, fits), arrival)
-            self._write_run(0, _slice(rows, fits, count), arrival + fits)
-        else:
-            here, index = slice(start, start + count), arrival * capacity + start
-            self._indices[here] = np.arange(index, index + count * (capacity + 1), capacity + 1)
+        capacity, stop = self.capacity, start + count
+        if stop <= capacity:
+            index = arrival * capacity + start
+            self._indices[start:stop] = np.arange(index, index + count * (capacity + 1), capacity + 1)
             for field, column in self._columns.items():
-                column[here] = rows[field]
-            self.size = max(self.size, start + count)
+                column[start:stop] = rows[field]
+            if stop > self.size:
+                self.size = stop
+        elif count > capacity:  # the earlier ones would be overwritten at once
+            early = count - capacity
+            self._write_run((start + early) % capacity, capacity, _slice(rows, early, count), arrival + early)
+        else:
+            fits = capacity - start
+            self._write_run(start, fits, _slice(rows, 0, fits), arrival)
+            self._write_run(0, count - fits, _slice(rows, fits, count), arrival + fits)
 
     def take(self, slots: np.ndarray) -> Rows:
         """The rows in `slots` (n,) and their index: views of one fresh array of records."""

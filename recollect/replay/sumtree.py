@@ -11,8 +11,8 @@ class SumTree:
     """`capacity` leaves of at least 0, and above each pair of them, level by level, their sum; node 1 is the root.
 
     All operations take many leaves at once, and walk them together, level by level: the processor then waits for many
-    places in memory at a time, where one leaf after another takes five times longer. A node is always the sum of its two
-    children, added up anew, so that rounding does not pile up over many updates, and sums do not depend on their
+    places in memory at a time, where one leaf after another takes five times longer. A node is always the sum of its
+    two children, added up anew, so that rounding does not pile up over many updates, and sums do not depend on their
     order.
     """
 

@@ -65,6 +65,7 @@ def test_one_row_of_every_dtype_as_bytes():
         "d": np.array([["né", "x"]]),
         "e": np.array([[1, 2], [3, 4]], ">i4")[None].transpose(0, 2, 1),  # not contiguous, other byte order
         "f": np.zeros((1, 0), np.float32),
+        "g": np.array(["2020-02-29"], "datetime64[D]"),  # gives no buffer to join
     }
     store = Store(3)
     for slot in range(3):
