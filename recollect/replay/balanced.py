@@ -125,6 +125,7 @@ class Balancoir(StoredReplay):
     """
 
     reads = ("y",)
+    targets = ("class",)
 
     def __init__(self, capacity: int, *, keep: str | Keep = "balancoir", **options: Any) -> None:
         super().__init__(capacity, keep=keep, **options)
