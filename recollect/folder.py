@@ -19,6 +19,7 @@ from recollect.settings import Settings
 
 FORMAT = 1
 SPEC, HISTORY = "run.json", "history.npz"
+UNWRITTEN = "run.json.part"  # all that a process leaves that is killed while it makes the folder
 PARTS = ("stream", "stream_name", "agent", "settings", "plugins")  # of the spec
 END = "-end"  # closes the name of the last checkpoint
 VERSIONED = ("recollect", "torch", "numpy", "gymnasium")
@@ -33,7 +34,8 @@ class Folder:
     def require_free(self) -> None:
         """Raises CheckpointError if the folder exists and is not empty."""
         try:
-            taken = self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir()))
+            names = [path.name for path in self.path.iterdir()] if self.path.is_dir() else []
+            taken = self.path.exists() and (not self.path.is_dir() or bool(set(names) - {UNWRITTEN}))
         except OSError as error:
             raise CheckpointError(f"cannot look into {self.path}: {error.strerror}. Choose another folder") from error
         if taken:

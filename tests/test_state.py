@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from recollect.errors import CheckpointError
-from recollect.state import Stateful, is_part, is_plain, nbytes_of
+from recollect.state import Stateful, is_part, is_plain, kept_bytes, nbytes_of
 
 
 class Counter(Stateful):
@@ -120,3 +120,17 @@ def test_nbytes():
     tree = {"a": np.zeros(3), "b": [torch.zeros(2, dtype=torch.int16), ("text", 5, None)], "c": np.float32(1)}
     assert nbytes_of(tree) == 3 * 8 + 2 * 2 + 4
     assert nbytes_of({}) == 0
+
+
+def test_what_an_agent_keeps_beyond_what_learns():
+    agent = Learner()
+    before = kept_bytes(agent)
+    agent.teacher = torch.nn.Linear(3, 2).requires_grad_(False)  # 8 float32
+    agent.grown = {"head": torch.nn.Linear(3, 2)}
+    agent.means = [np.zeros(5), {"count": np.zeros(1, np.int64)}]
+    agent.replay = np.zeros(1000)  # it has bytes of its own
+    assert kept_bytes(agent) - before == 8 * 4 + 5 * 8 + 8
+    agent.network.requires_grad_(False)
+    assert kept_bytes(agent) - before == 8 * 4 + 5 * 8 + 8 + nbytes_of(agent.network.state_dict())
+    agent.nbytes = 3
+    assert kept_bytes(agent) == 3
