@@ -28,6 +28,7 @@ BUILTINS = (
     "recollect.replay",
     "recollect.metrics",
     "recollect.plugins.observers",
+    "recollect.plugins.stability_gap",
 )
 CONTRACTS = {"agent": "Agent", "replay": "ReplayStrategy", "penalty": "Penalty"}
 
