@@ -6,7 +6,7 @@ streams x (arms | agents x replays x penalties) x sweep x seeds
 import itertools
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,21 @@ from recollect.randomness import check_seed
 
 KEYS = (
     *("stream", "streams", "arms", "agents", "replays", "penalties", "capacity", "device", "sweep", "seeds", "run"),
-    *("name", "metrics"),
+    *("name", "metrics", "tuning"),
 )
-ARM = ("name", "agent", "replay", "capacity", "penalty", "options", "replay_options", "penalty_options", "run", "sweep")
+ARM = (
+    "name",
+    "agent",
+    "replay",
+    "capacity",
+    "penalty",
+    "options",
+    "replay_options",
+    "penalty_options",
+    "run",
+    "sweep",
+    "search",
+)
 GROUPS = {"agent": "options", "replay": "replay_options", "penalty": "penalty_options", "run": "run"}
 SWEPT = (*GROUPS, "stream")
 
@@ -66,22 +78,42 @@ def known(what: str, given: Mapping[Any, Any], keys: tuple[str, ...]) -> None:
             raise UnknownName(what, str(key), keys)
 
 
-def cells_of(given: Mapping[str, Any]) -> list[tuple[str, RunSpec]]:
-    """Every run as (arm, spec): all seeds of an arm, all arms of a stream, stream after stream.
+@dataclass(frozen=True)
+class Planned:
+    """An arm on a stream, without a seed.
+
+    Attributes:
+        arm: its name.
+        spec: the run.
+        search: options that only this arm searches when it is tuned.
+    """
+
+    arm: str
+    spec: RunSpec
+    search: dict[str, Any]
+
+
+def plan(given: Mapping[str, Any]) -> list[Planned]:
+    """All arms, sweeps included, on all streams, stream after stream.
 
     Raises:
         OptionError, UnknownName: for what is missing, misspelt, of the wrong type, or given twice.
     """
     common = {"capacity": given.get("capacity", 1000), "device": given.get("device", "auto")}
     run, sweep = mapping(given, "run"), mapping(given, "sweep")
-    cells = []
+    found = []
     for stream in streams_of(given):
         for arm in arms_of(given):
-            name, its_sweep = arm.pop("name"), sweep | arm.pop("sweep", {})
+            name, its_sweep, search = arm.pop("name"), sweep | arm.pop("sweep", {}), arm.pop("search", {})
             spec = RunSpec.from_json({**common, **stream, **arm, "run": {**run, **arm.get("run", {})}})
-            for suffix, swept in variants(spec, its_sweep):
-                cells += [(f"{name}{suffix}", replace(swept, seed=seed)) for seed in seeds_of(given)]
-    return cells
+            found += [Planned(f"{name}{suffix}", swept, search) for suffix, swept in variants(spec, its_sweep)]
+    return found
+
+
+def cells_of(given: Mapping[str, Any]) -> list[tuple[str, RunSpec]]:
+    """Every run as (arm, spec): what `plan` gives, with every seed; errors as there."""
+    seeds = seeds_of(given)
+    return [(one.arm, replace(one.spec, seed=seed)) for one in plan(given) for seed in seeds]
 
 
 def streams_of(given: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -107,7 +139,7 @@ def arms_of(given: Mapping[str, Any]) -> list[dict[str, Any]]:
             raise OptionError(f"an arm is such as {{name: ..., agent: ..., replay: ...}}, got {arm!r}")
         known("key of an arm:", arm, ARM)
         parts = (arm.get("agent"), arm.get("replay"), arm.get("penalty"))
-        for key in ("options", "replay_options", "penalty_options", "run", "sweep"):
+        for key in ("options", "replay_options", "penalty_options", "run", "sweep", "search"):
             mapping(arm, key)
         found.append({"name": " ".join(part for part in parts if isinstance(part, str)), **arm})
     if "agents" in given:
@@ -151,19 +183,24 @@ def variants(spec: RunSpec, sweep: Mapping[str, Any]) -> Iterator[tuple[str, Run
     for values in itertools.product(*(sequence(sweep, path) for path in sweep)):
         swept, suffix = spec, ""
         for path, value in zip(sweep, values, strict=True):
-            group, dot, key = str(path).partition(".")
-            if not dot:
-                raise OptionError(f"sweep takes group.key: [values], such as agent.lr: [0.1, 0.01], got {path!r}")
-            if group not in SWEPT:
-                raise UnknownName("group of sweep:", group, SWEPT)
-            swept = changed(swept, group, key, value)
+            swept = changed(swept, path, value)
+            group, _, key = str(path).partition(".")
             suffix += f" {key}={value}" if group != "stream" else ""  # another stream is another column
         yield suffix, swept
 
 
-def changed(spec: RunSpec, group: str, key: str, value: Any) -> RunSpec:
-    """The spec with another value of one option; groups and keys are those of `--set`."""
-    if (group, key) == ("replay", "capacity"):
+def changed(spec: RunSpec, path: str, value: Any) -> RunSpec:
+    """The spec with another value of one option, at a path as of `--set`: `agent.lr`, `replay.capacity`.
+
+    Raises:
+        OptionError, UnknownName: for a path that is not group.key, or an unknown group.
+    """
+    group, dot, key = str(path).partition(".")
+    if not dot:
+        raise OptionError(f"an option is named group.key, such as agent.lr, got {path!r}")
+    if group not in SWEPT:
+        raise UnknownName("group of options:", group, SWEPT)
+    if path == "replay.capacity":
         return replace(spec, capacity=value)
     place = GROUPS.get(group, "stream_options")
     return replace(spec, **{place: {**getattr(spec, place), key: value}})
