@@ -72,6 +72,15 @@ def verdict(findings: Sequence[Finding]) -> str:
     return REPRODUCED if set(fell) == {REPRODUCED} else NOT_SHOWN
 
 
+def statement(claim: Claim, what: str) -> str:
+    """What is stated about a finding's number, such as `er - finetune > 0.1`."""
+    if claim.direction == "zero":
+        return f"|{what}| < {claim.margin:g}"
+    if claim.direction == "higher":
+        return f"{what} > {claim.margin:g}"
+    return f"{what} < {claim.margin if claim.test == 'level' else -claim.margin or 0:g}"
+
+
 def numbers(claim: Claim, values: Values) -> Iterator[tuple[str, dict[int, float]]]:
     """What the statements of a claim are about: a name, and one number per seed."""
     first, *others = (values[arm.name] for arm in claim.arms)

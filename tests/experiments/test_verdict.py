@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recollect.claim import Arm, Claim, Scale
-from recollect.experiments.verdict import CONTRADICTED, NOT_SHOWN, REPRODUCED, judge, numbers, verdict
+from recollect.experiments.verdict import CONTRADICTED, NOT_SHOWN, REPRODUCED, judge, numbers, statement, verdict
 
 CLAIM = Claim(
     says="a beats b",
@@ -109,3 +109,17 @@ def test_undefined_numbers_show_nothing():
 def test_no_difference_at_all_is_not_shown():
     same = {arm: {1: 0.5, 2: 0.6} for arm in "ab"}
     assert fell(CLAIM, same) == NOT_SHOWN
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "a - b > 0"),
+        ({"direction": "lower"}, "a - b < 0"),
+        ({"direction": "lower", "margin": 0.1}, "a - b < -0.1"),
+        ({"direction": "zero", "margin": 0.02}, "|a - b| < 0.02"),
+        ({"direction": "lower", "margin": 0.1, "test": "level"}, "a - b < 0.1"),
+    ],
+)
+def test_a_statement_in_words(changes, expected):
+    assert statement(replace(CLAIM, **changes), "a - b") == expected
