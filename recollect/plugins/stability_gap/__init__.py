@@ -30,3 +30,20 @@ def recollect_register(registry: "Registry") -> None:
     registry.agent(
         "disentangled-er", f"{package}.agent:DisentangledER", "er that logs plasticity and stability gradients"
     )
+    for name, claim, summary in (
+        ("hidden-class-incremental", "HIDDEN_SPLIT", "evaluation at task ends hides a deep fall; digits, two per task"),
+        ("hidden-rotation", "HIDDEN_ROTATED", "so it does on rotated digits"),
+        ("recovery", "RECOVERY", "old tasks recover before the new one ends"),
+        ("similarity", "SIMILARITY", "the gap is the deeper, the larger the rotation"),
+        ("full-replay-keeps", "FULL_KEEPS", "with full replay nothing is forgotten in the end"),
+        ("full-replay-falls", "FULL_FALLS", "and yet there is a gap"),
+        ("finetune-falls", "FINETUNE_FALLS", "finetuning falls at the switch"),
+        ("finetune-stays", "FINETUNE_STAYS", "and does not recover"),
+        ("gap-of-gem", "GEM", "gem shows the gap"),
+        ("gap-of-a-gem", "AGEM", "a-gem shows the gap"),
+        ("gap-of-ewc", "EWC", "ewc shows the gap"),
+        ("gap-of-lwf", "LWF", "lwf shows the gap"),
+        ("stability-starts-low", "STARTS_LOW", "the stability gradient is about zero at the switch"),
+        ("stability-rises", "RISES", "and rises within 20 updates"),
+    ):
+        registry.claim(f"stability-gap/{name}", f"{package}.claim:{claim}", summary)
