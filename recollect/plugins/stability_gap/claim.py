@@ -100,7 +100,7 @@ FINETUNE_STAYS = replace(
 
 
 def gap_of(penalty: str, options: dict[str, Any], lr: float, memory: bool = False) -> Claim:
-    """Whether a method has a gap of more than 5 points on a rotation by 60 degrees (set before the claim's seeds ran)."""
+    """Whether a method has a gap of more than 5 points at 60 degrees; the threshold was set before its seeds ran."""
     kept = {"replay": "balanced", "capacity": 200, "replay_options": MEMORY} if memory else {"replay": "none"}
     arm = Arm(penalty, "er", penalty=penalty, penalty_options=options, options=SGD | {"lr": lr}, **kept)
     return replace(
