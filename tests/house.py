@@ -18,7 +18,8 @@ LONGEST, MEDIAN = 300, 120
 
 CHAIN = [  # each may import those before it
     *("errors", "rows", "schema", "schedule", "randomness", "state", "scoring", "core", "history", "claim"),
-    *("hookspecs", "hooks", "loader", "catalogue", "data", "options", "compose", "registry", "opening", "checkpoint"),
+    *("hookspecs", "hooks", "loader", "catalogue", "fetching", "dataset", "imagesets", "data", "options", "compose"),
+    *("registry", "opening", "checkpoint"),
     *("view", "lanes", "living", "experience", "evaluation", "settings", "folder", "running", "loop", "experiments"),
     *("testing", "cli"),
 ]

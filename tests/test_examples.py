@@ -18,6 +18,7 @@ SHOWN = {  # what the last lines must hold
     "own_data": r"small \d\.\d\d, middle \d\.\d\d, large \d\.\d\d",
     "own_replay": r"first-seen .*\n +reservoir ",
     "quickstart": r"reservoir  accuracy 0\.\d\d  forgetting 0\.\d\d",
+    "rotated_digits": r"turned by 90, replay reservoir: upright 0\.[89]\d",
     "resume_after_kill": r"equal to the last byte: True",
 }
 

@@ -6,7 +6,9 @@ import pytest
 from living import met
 
 import recollect
+from recollect.experience import Logged
 from recollect.rows import concat, num_rows
+from recollect.schedule import Walk
 
 TIME, POSITION = 2, 3  # columns of the corridor's observation; 0 is the task, 1 the drift
 
@@ -147,6 +149,22 @@ def test_logged_rows_come_once_a_pass_in_another_order_with_a_short_last_batch()
     agent.learn = lambda new: (sizes.append(num_rows(new)), learn(new))[1]
     recollect.run("recollect/ToyBlobs-v0", agent)
     assert sizes == [10, 10, 4] * 2
+
+
+def test_logged_rows_of_two_tasks_at_most_are_held():
+    stream, asked, held = gym.make("recollect/SplitDigits-v0").unwrapped, [], []
+    data = stream.data
+    stream.data = lambda task, split="train": (asked.append(task), data(task, split))[1]
+    logged, walk = Logged(stream, 10, seed=0), Walk({"kind": "cyclic"}, 5, steps_per_task=3)
+    while not walk.over:
+        while walk.left:
+            rows, task = logged.meet(walk)
+            assert set(rows["y"]) <= {2 * task, 2 * task + 1}
+            held.append(len(logged.data))
+        walk.next()
+    assert max(held) == 2
+    assert asked == [0, 1, 2, 3, 4] * 2
+    assert logged.cursors[0] == [0, 60]  # it goes on where it was, though the rows were gathered anew
 
 
 def test_logged_steps_can_be_counted_instead_of_passes():

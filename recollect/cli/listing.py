@@ -12,7 +12,7 @@ import recollect
 from recollect.catalogue import KINDS, Entry
 from recollect.cli import completion
 from recollect.cli.tables import print_table
-from recollect.errors import MissingExtra, OptionError, UnknownName
+from recollect.errors import MissingExtra, OptionError, RecollectError, UnknownName
 from recollect.options import REQUIRED, options_of
 from recollect.registry import registry
 from recollect.schema import explain
@@ -123,7 +123,11 @@ def _options(kind: str, target: Any) -> Iterator[tuple[str, str, str]]:
 
 
 def _show_stream(name: str) -> None:
-    stream = gymnasium.make(name)
+    try:
+        stream = gymnasium.make(name)
+    except RecollectError as error:  # such as data that are not there
+        print(f"  cannot be made without options here: {error}")
+        return
     inner = stream.unwrapped
     print_table(
         [

@@ -3,11 +3,24 @@
 samples    labelled arrays, class-, domain- or task-incremental    digits     scikit-learn's handwritten digits
 sequence   Gymnasium environments, one after another               anything   stream_from: arrays, datasets, envs
 division   which rows and labels each task has                     sources    reading datasets into arrays
+images     split, permuted and rotated sets of pictures, from MNIST's, CIFAR's and MedMNIST's files and from folders
 """
 
 from typing import Any
 
 GRAVITIES = (10.0, 2.0)  # of the pendulum that stands in where Sequence-v0 is made without envs
+# sets of pictures: name, class, source (which may be any other set or path), further options, summary
+IMAGES: tuple[tuple[str, str, str, dict[str, Any], str], ...] = (
+    ("SplitMnist", "split:SplitImages", "mnist", {}, "MNIST, two new digits per task"),
+    ("SplitCifar10", "split:SplitImages", "cifar10", {}, "CIFAR-10, two new classes per task"),
+    ("SplitCifar100", "split:SplitImages", "cifar100", {"tasks": 20}, "CIFAR-100, five new classes per task"),
+    ("MedMnist", "split:SplitImages", "pathmnist", {}, "a MedMNIST set (source=...), new classes in every task"),
+    ("PermutedDigits", "permuted:PermutedImages", "digits", {}, "handwritten digits, a pixel permutation per task"),
+    ("PermutedMnist", "permuted:PermutedImages", "mnist", {}, "MNIST, a pixel permutation per task"),
+    ("RotatedDigits", "rotated:RotatedImages", "digits", {}, "handwritten digits, an angle per task"),
+    ("RotatedMnist", "rotated:RotatedImages", "mnist", {}, "MNIST, an angle per task"),
+    ("ImageFolder", "folder:ImageFolder", "image-folder", {}, "your pictures (source=...), a folder per class"),
+)
 
 
 def recollect_register(registry: Any) -> None:
@@ -21,3 +34,6 @@ def recollect_register(registry: Any) -> None:
         "Gymnasium environments one after another (envs=[...])",
         kwargs={"envs": [{"id": "Pendulum-v1", "kwargs": {"g": gravity}} for gravity in GRAVITIES]},
     )
+    for name, target, source, options, summary in IMAGES:
+        target, kwargs = f"recollect.envs.images.{target}", {"source": source} | options
+        registry.stream(f"recollect/{name}-v0", target, summary, kwargs=kwargs)

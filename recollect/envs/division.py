@@ -80,7 +80,7 @@ def divide(
             ranks[task, np.searchsorted(labels, group)] = np.arange(len(group))
         members = ranks >= 0
         owner = {split: members.argmax(0)[number] for split, number in y.items()}
-        titles = tuple(_title(group) for group in groups)
+        titles = tuple(title(group) for group in groups)
     rows = {split: tuple(np.flatnonzero(owner[split] == task) for task in range(len(titles))) for split in found}
     if test is None:
         rows = _set_aside(rows["train"], y["train"], labels, test_fraction, split_seed)
@@ -131,7 +131,7 @@ def _groups(tasks: Any, labels: np.ndarray, order_seed: int | None) -> list[np.n
     return groups
 
 
-def _title(group: np.ndarray) -> str:
+def title(group: np.ndarray) -> str:
     """Such as `0-1`; `0-1-...-19` for many classes."""
     parts = [str(label) for label in group]
     return "-".join(parts if len(parts) <= 4 else [*parts[:2], "...", parts[-1]])

@@ -29,8 +29,8 @@ class Samples(TaskStream):
     As a Gymnasium environment: an observation is a batch of x, an action one predicted label for each of its rows,
     the reward the share that was right, an episode one pass over a task in a new order (its last batch is filled
     up from the next order). `info["target"]` holds the labels of the batch that was just answered, -1 at reset;
-    `info["score"]` the mean accuracy so far. With a blurred schedule of its own every batch is drawn from the
-    mixture, and an episode lasts until the boundary.
+    `info["score"]` the mean accuracy so far. With a blurred or drifting schedule of its own every batch is drawn from
+    the mixture, or lies further towards the next task, and an episode lasts until the boundary.
 
     Args:
         division: the rows of every task.
@@ -68,10 +68,10 @@ class Samples(TaskStream):
         self.observation_space = _space(list(division.x.values()), self.batch_size)
         self.action_space = MultiDiscrete(np.full(self.batch_size, classes))
         super().__init__(steps_per_task=steps_per_task, schedule=schedule)
-        self.mixes = self.walk is not None and self.walk.schedule["kind"] == "blurred"
+        self.mixes = self.walk is not None and self.walk.schedule["kind"] in ("blurred", "drifting")
 
-    def _rows(self, task: int, split: str, index: np.ndarray) -> Rows:
-        """The rows at `index`, as copies, with the labels that the scenario asks for."""
+    def _rows(self, task: int, split: str, index: np.ndarray, drift: float = 0.0) -> Rows:
+        """The rows at `index`, as copies, with the labels that the scenario asks for; only subclasses drift."""
         y = self.division.y[split][index]
         return {
             "x": self.division.x[split][index],
@@ -85,7 +85,7 @@ class Samples(TaskStream):
             again = self.np_random.permutation(self.division.rows[self.split][self.task])
             waiting = np.concatenate([waiting, again])
         self.waiting[self.task] = waiting[self.batch_size :]
-        batch = self._rows(self.task, self.split, waiting[: self.batch_size])
+        batch = self._rows(self.task, self.split, waiting[: self.batch_size], self.drift)
         self.answer = batch["y"]
         return batch["x"]
 
@@ -116,7 +116,7 @@ class Samples(TaskStream):
         info = self.info(score=self.right / self.batches, boundary=boundary, target=target)
         return obs, rew, False, truncated, info
 
-    def data(self, task: int, split: str = "train") -> Rows:
+    def data(self, task: int, split: str = "train") -> Rows | None:
         """All rows of a task, as copies: x (N, *x) float32 or uint8, y (N,) int64."""
         return self._rows(task, split, self.division.rows[split][task])
 

@@ -79,7 +79,7 @@ def test_an_error_of_ours_is_not_hidden(monkeypatch):
     ("typed", "expected"),
     [
         ("recollect li", ["list"]),
-        ("recollect run recollect/Split", ["recollect/SplitDigits-v0"]),
+        ("recollect run recollect/SplitD", ["recollect/SplitDigits-v0"]),
         ("recollect run x --agent fine", ["finetune"]),
         ("recollect run x --replay reservo", ["reservoir"]),
         ("recollect run x --penalty lw", ["lwf"]),

@@ -64,6 +64,18 @@ def test_a_stream_is_shown_with_tasks_rows_and_scores(prints):
     assert "scenario 'class' or 'domain' or 'task' 'class'" in lines
 
 
+def test_a_stream_without_its_data_is_listed_and_shown_as_far_as_it_goes(prints, tmp_path, monkeypatch):
+    monkeypatch.setenv("RECOLLECT_DATA", str(tmp_path))
+    assert "recollect/SplitMnist-v0" in prints("list", "streams")
+    lines = [" ".join(line.split()) for line in prints("show", "recollect/SplitMnist-v0").splitlines()]
+    assert "tasks int | list[list[int]] 5" in lines
+    assert lines[-1].startswith("cannot be made without options here: data set 'mnist' is missing: comes from MNIST")
+    refused = prints("list", "--fits", "recollect/SplitMnist-v0", code=2)
+    assert refused.startswith("recollect: data set 'mnist' is missing")
+    assert "`recollect data fetch mnist`" in refused
+    assert refused.count("\n") == 1
+
+
 def test_a_metric_and_an_observer_are_shown(prints):
     assert "score      str | None      None" in prints("show", "forgetting")
     assert "losses_every  int  20" in prints("show", "jsonl")
