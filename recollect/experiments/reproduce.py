@@ -96,7 +96,7 @@ def reproduce(
         KeyboardInterrupt: if it was stopped; the same call goes on.
     """
     named = claims_of(name)
-    claims = {one: claim for one, claim in named.items() if scale in claim.scales}
+    claims = {one: claim.at(scale) for one, claim in named.items() if scale in claim.scales}
     if not claims:
         next(iter(named.values())).scale(scale)
     planned = {one: trials_of(claim, scale) for one, claim in claims.items()}
