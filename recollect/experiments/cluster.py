@@ -23,6 +23,8 @@ import ray  # noqa: E402
 
 STORE_BYTES = 100 * 2**20  # tasks and answers are a few hundred bytes
 REACH_SECONDS = 5.0  # for the head of a cluster to answer at all
+GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))  # with no settings: RFC 9113
+SETTINGS = 4  # the type of the frame with which an HTTP/2 server, as Ray's head is, answers
 
 
 class Cluster:
@@ -123,7 +125,7 @@ def start(address: str | None, workers: int | None) -> None:
     host, _, port = address.removeprefix("ray://").rpartition(":")
     try:
         if port.isdigit():
-            socket.create_connection((host, int(port)), REACH_SECONDS).close()
+            greet(host, int(port))
         ray.init(address=address, **quiet)
     except (OSError, ValueError, RuntimeError) as error:
         reason = str(error).strip().split("\n")[0] or type(error).__name__
@@ -131,3 +133,19 @@ def start(address: str | None, workers: int | None) -> None:
             f"there is no Ray cluster at {address!r} ({reason}): `ray start --head` starts one, and without an address "
             "a local Ray starts by itself"
         ) from error
+
+
+def greet(host: str, port: int) -> None:
+    """Returns if an HTTP/2 server answers there: Ray itself tries for minutes before it gives up.
+
+    Raises:
+        OSError: if nothing answers, or something else does.
+    """
+    with socket.create_connection((host, port), REACH_SECONDS) as connection:
+        if os.environ.get("RAY_USE_TLS", "0") != "0":
+            return
+        connection.settimeout(REACH_SECONDS)
+        connection.sendall(GREETING)
+        answer = connection.recv(4)  # three bytes of length, then the type
+    if len(answer) < 4 or answer[3] != SETTINGS:
+        raise OSError("what answers there is not Ray")

@@ -19,6 +19,7 @@ from recollect.registry import registry
 if TYPE_CHECKING:
     from recollect.loop import Run
 
+UNTOLD = (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning)  # for authors, not for users
 LOOK_SECONDS = 0.2  # between two looks at the stop file, and two reports
 
 
@@ -62,6 +63,9 @@ def perform(task: dict[str, Any], report: Callable[[float], None] = lambda progr
     stop = Path(task["stop"])
     status, error = "finished", None
     with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        for category in UNTOLD:
+            warnings.simplefilter("ignore", category)
         try:
             if stop.exists():
                 raise KeyboardInterrupt
@@ -88,9 +92,12 @@ def names_of_program(specs: Iterable[RunSpec]) -> list[dict[str, Any]]:
     Raises:
         OptionError: for a part of a spec that is defined in the program itself, or has options that are not plain.
     """
-    wanted = {name for spec in specs for name in (spec.stream, spec.agent, spec.replay, spec.penalty)}
-    own = [entry for entry in registry.entries.values() if entry.distribution == PROGRAM]
-    own = [entry for entry in own if entry.name in wanted]
+    wanted = set()
+    for spec in specs:
+        agent = registry.entries.get(("agent", spec.agent))
+        memory = spec.replay or (agent and agent.options["replay"])
+        wanted |= {("stream", spec.stream), ("agent", spec.agent), ("replay", memory), ("penalty", spec.penalty)}
+    own = [entry for key, entry in registry.entries.items() if key in wanted and entry.distribution == PROGRAM]
     for entry in own:
         if entry.target.startswith("__main__:"):
             raise OptionError(
