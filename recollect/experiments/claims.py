@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recollect.claim import Arm, Claim
-from recollect.errors import CheckpointError, MetricWarning, UnknownName
+from recollect.errors import CheckpointError, MetricWarning, PluginError, UnknownName
 from recollect.experiments.experiment import Cell, Experiment
 from recollect.experiments.results import Costs, Result, Results
 from recollect.experiments.spec import RunSpec
@@ -58,11 +58,17 @@ def claims_of(name: str) -> dict[str, Claim]:
 
     Raises:
         UnknownName: if there is neither.
+        PluginError: if one of them is not a `recollect.claim.Claim`.
     """
     names = [one for one in registry.names("claim") if name in (one, paper_of(one))]
     if not names:
         raise UnknownName("paper or claim", name, [*papers(), *registry.names("claim")])
-    return {one: registry.resolve("claim", one) for one in names}
+    found = {one: registry.resolve("claim", one) for one in names}
+    for one, claim in found.items():
+        if not isinstance(claim, Claim):
+            target = registry.entry("claim", one).target
+            raise PluginError(f"claim {one!r} must be a recollect.claim.Claim, {target} is a {type(claim).__name__}")
+    return found
 
 
 def trials_of(claim: Claim, scale: str) -> list[Trials]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recollect.claim import Arm, Scale
-from recollect.errors import CheckpointError, UnknownName
+from recollect.errors import CheckpointError, PluginError, UnknownName
 from recollect.experiments.claims import claims_of, mean_costs, numbers_of, papers, trials_of
 from recollect.experiments.experiment import Experiment
 from recollect.experiments.results import Costs
@@ -24,6 +24,14 @@ def test_claims_are_found_by_paper_and_by_name():
     assert claims_of("noisy/true") == {"noisy/true": noisy_claims.TRUE}
     with pytest.raises(UnknownName, match="Did you mean noisy"):
         claims_of("nosy")
+
+
+def test_what_is_no_claim_is_refused():
+    registry.claim("noisy/wrong", "noisy_claims:STREAM", "a string")
+    with pytest.raises(
+        PluginError, match="'noisy/wrong' must be a recollect.claim.Claim, noisy_claims:STREAM is a str"
+    ):
+        claims_of("noisy/wrong")
 
 
 def test_an_arm_at_a_scale_is_a_run_for_every_seed():
