@@ -38,7 +38,8 @@ class DisentangledER(ER):
         if watch < 0:
             raise OptionError(f"watch must be at least 0, got {watch!r}")
         self.watch, self.since = watch, 0  # since: updates of the running task
-        self.latest: torch.Tensor | None = None  # row losses of the running update, (N + M,), with their graph
+        self.updating = False  # inside `update`, the only place where row losses are those of a step
+        self.latest: torch.Tensor | None = None  # these row losses, (N + M,), with their graph
         self.norms: dict[str, float] = {}
 
     def begin_task(self, task: int, data: Rows | None) -> None:
@@ -48,15 +49,20 @@ class DisentangledER(ER):
 
     def update(self, new: Rows, replayed: Rows) -> dict[str, float]:
         """As of `ER`; the first updates log both norms."""
-        self.norms = {}
-        logged = super().update(new, replayed)
-        self.latest, self.since = None, self.since + 1
+        self.norms, self.updating = {}, True
+        try:
+            logged = super().update(new, replayed)
+        finally:
+            self.updating, self.latest = False, None
+        self.since += 1
         return logged | self.norms
 
     def row_losses(self, *parts: Rows) -> torch.Tensor:
-        """As of `Classifier`; `descend` looks at them again."""
-        self.latest = super().row_losses(*parts)
-        return self.latest
+        """As of `Classifier`; `descend` looks again at the first of an update, penalties may ask for others."""
+        losses = super().row_losses(*parts)
+        if self.updating and self.latest is None:
+            self.latest = losses
+        return losses
 
     def descend(self, loss: Any, optimiser: Any, new: Rows, replayed: Rows) -> None:
         """One gradient step, as of `Agent`; its gradient is taken apart."""

@@ -93,7 +93,15 @@ def test_only_the_first_updates_of_a_task_are_watched():
     assert watched == [True, True, False, False]
     agent.begin_task(2, None)
     assert "stability" in agent.update(new, {})
-    assert agent.latest is None  # a graph must not enter a checkpoint
+
+
+@pytest.mark.parametrize("penalty", ["ewc", "a-gem"])
+def test_no_graph_is_left_for_a_checkpoint(penalty):
+    agent, new = after_a_task(penalty)
+    assert agent.latest is None  # ewc has asked for losses at the task's end
+    agent.update(new, {})
+    assert agent.latest is None
+    assert not agent.updating
 
 
 def test_replayed_rows_alone_are_not_taken_apart():
