@@ -59,10 +59,8 @@ def numbers(values: np.ndarray, digits: int = 5) -> list[Any]:
     """Nested lists of so many digits, null for what is not finite."""
     if values.ndim > 1:
         return [numbers(row, digits) for row in values]
-    return [
-        float(f"{value:.{digits}g}") if finite else None
-        for value, finite in zip(values, np.isfinite(values), strict=True)
-    ]
+    finite = np.isfinite(values)
+    return [float(f"{value:.{digits}g}") if known else None for value, known in zip(values, finite, strict=True)]
 
 
 def task_tone(task: int, count: int) -> str:

@@ -41,14 +41,15 @@ def _metric(panel: Panel, one: Measured) -> Chart:
     return Chart(one.name, label, spec, table, note=one.meaning, size="small")
 
 
-def cost_charts(panel: Panel, score: Measured, costs: list[Measured]) -> list[Chart]:
-    """The score against memory bytes, and against updates: one point for each arm, as far as costs are known."""
+def cost_charts(panel: Panel, score: str, measured: Measured, costs: list[Measured]) -> list[Chart]:
+    """A metric of a score against memory bytes, and against updates: a point for each arm whose costs are known."""
+    name = measured.name if measured.name == score else f"{measured.name} ({score})"
     wanted = [one for one in costs if one.name in ("nbytes", "updates")]
-    return [_against(panel, score, cost) for cost in wanted]
+    return [_against(panel, name, measured, cost) for cost in wanted]
 
 
-def _against(panel: Panel, score: Measured, cost: Measured) -> Chart:
-    data, table, places = [], [["arm", cost.meaning, score.name]], []
+def _against(panel: Panel, name: str, score: Measured, cost: Measured) -> Chart:
+    data, table, places = [], [["arm", cost.meaning, name]], []
     for arm in panel.arms:
         spent, pairs = np.array(cost.seeds[arm.name]), np.array(score.seeds[arm.name])
         known = np.isfinite(spent)
@@ -65,11 +66,13 @@ def _against(panel: Panel, score: Measured, cost: Measured) -> Chart:
             data[-1] |= _bars("error_y", *estimate, arm_tone(arm.number)) | {"showlegend": True}
     wide = bool(places) and min(places) > 0 and max(places) / min(places) > WIDE
     x_axis = {"title": {"text": plain(cost.meaning), "standoff": 6}, "type": "log" if wide else "linear"}
-    if places and not wide:
+    if wide:
+        x_axis["dtick"] = 1  # powers of ten
+    elif places:
         x_axis["range"] = [-0.04 * max(places), 1.08 * max(places) or 1.0]
-    layout = {"xaxis": x_axis, "yaxis": {"title": {"text": plain(score.name)}}, "height": 340, "showlegend": True}
-    label = f"{score.name} against {cost.meaning}, one point for each arm"
-    return Chart(f"{score.name} against {cost.meaning}", label, {"kind": "plot", "data": data, "layout": layout}, table)
+    layout = {"xaxis": x_axis, "yaxis": {"title": {"text": plain(name)}}, "height": 340, "showlegend": True}
+    label = f"{name} against {cost.meaning}, one point for each arm"
+    return Chart(f"{name} against {cost.meaning}", label, {"kind": "plot", "data": data, "layout": layout}, table)
 
 
 def _points(arm: str, x: list, y: list, marker: dict, hover: str) -> dict:

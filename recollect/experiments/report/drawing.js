@@ -66,7 +66,7 @@ function lines(spec, axis, width) {
   const names = document.querySelector(`#axis option[value="${key}"]`);
   return {data, layout: {shapes, annotations, height: spec.series.length > 12 ? 420 : 340, margin: {t: 30},
     xaxis: {title: {text: names ? names.textContent : key, standoff: 6}}, yaxis: {title: {text: spec.y}, range: spec.range || undefined},
-    hovermode: spec.series.length <= 12 ? "x" : "closest", showlegend: true}};
+    hovermode: spec.series.length <= 12 ? "x" : "closest", showlegend: spec.series.length <= 12}};
 }
 
 // What to give to plotly; `shown` are the names of the arms that are chosen.

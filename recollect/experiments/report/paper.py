@@ -44,6 +44,8 @@ def draw(sections: list[Section], folder: Path) -> list[Path]:
                 if not group.charts:
                     continue
                 figure = _figure(group)
+                figure.draw_without_rendering()
+                figure.set_layout_engine("none")  # what takes longest is done once for both files
                 for suffix, meta in ((".png", {"Software": None}), (".pdf", {"CreationDate": None})):
                     written.append(folder / f"{slug(f'{section.panel.title} {name}')}{suffix}")
                     figure.savefig(written[-1], dpi=300, metadata=meta)

@@ -84,7 +84,8 @@ def _score(panel: Panel, score: str, names: tuple[str, ...], spent: list[Measure
         text = "Mean and 95% interval of every arm; rings are seeds. Gaps are seen as finely as runs were evaluated."
         groups.append(Group("Forgetting and the stability gap", text, metric_charts(panel, lost)))
     if spent and measured:
-        charts = cost_charts(panel, next((one for one in measured if one.name == names[0]), measured[0]), spent)
+        deciding = next((one for one in measured if one.name == names[0]), measured[0])
+        charts = cost_charts(panel, score, deciding, spent)
         text = "Memory counts all that a method keeps beyond a plain learner: rows, penalty, frozen teachers."
         groups.append(Group("What it costs", text, charts))
     better = "higher" if panel.directions[score] == "max" else "lower"

@@ -72,7 +72,9 @@ def spell(number: float) -> str:
     """A number for a table: three decimals, or thousands apart; a hyphen for none."""
     if not np.isfinite(number):
         return "-"
-    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.3g}" if abs(number) >= 10 else f"{number:.3f}"
+    if abs(number) < 10:
+        return f"{0.0 if abs(number) < 5e-4 else number:.3f}"  # no minus before zero
+    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.3g}"
 
 
 def spell_cost(name: str, number: float) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 
 from recollect.experiments.report.chart import Chart, arm_tone, few, numbers, plain, spoken, task_tone
 from recollect.experiments.report.curves import Drawn, Joined, drawn, interval, join, segments
+from recollect.experiments.report.palette import NUM_TONES
 from recollect.experiments.report.panel import Panel
 from recollect.experiments.statistics import Estimate
 
@@ -47,9 +48,12 @@ def _by_task(panel: Panel, score: str, limit: int, joined: dict[str, Joined]) ->
         ]
         thinned = any(len(line.at) < len(mine.ended) for line in lines)
         spec = _spec([table], series, _segments(mine, panel), score)
-        note = f"{len(mine.ended):,} evaluations, thinned for drawing; every dip and peak is kept" if thinned else ""
+        notes = ["Colours run from the first task to the last."] if count > NUM_TONES else []
+        if thinned:
+            many = f"{len(mine.ended):,} evaluations"
+            notes.append(f"{many}, thinned for drawing; the lowest and highest points are kept.")
         label = f"{score} of every task while {arm.name} learns them one after another, {count} curves"
-        charts.append(Chart(arm.name, label, spec, _task_table(panel, mine), arm=arm.name, note=note))
+        charts.append(Chart(arm.name, label, spec, _task_table(panel, mine), arm=arm.name, note=" ".join(notes)))
     shared = _range([line for chart in charts for line in chart.spec["series"]])
     for chart in charts:
         chart.spec["range"] = shared
