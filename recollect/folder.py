@@ -5,6 +5,7 @@ runs/a/  run.json  history.npz  events.jsonl  tensorboard/  checkpoint-<step>/  
 
 import json
 import platform
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -152,10 +153,13 @@ class Folder:
 
 def versions() -> dict[str, str]:
     """Of Python and of the packages that decide what a run computes."""
-    found = {"python": platform.python_version()}
-    for package in VERSIONED:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
-    return found
+    return {"python": platform.python_version()} | {package: _version(package) for package in VERSIONED}
+
+
+@cache
+def _version(package: str) -> str:
+    """Of one package; it is looked up in files, and does not change while a process lives."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"

@@ -3,7 +3,7 @@
 import pytest
 
 from recollect.errors import OptionError, UnknownName
-from recollect.experiments.plan import cells_of, read_yaml
+from recollect.experiments.plan import cells_of, plan, read_yaml
 
 STREAM = {"stream": "recollect/SplitDigits-v0"}
 
@@ -74,6 +74,14 @@ def test_a_swept_stream_is_another_stream_of_the_same_arm():
     assert [(arm, spec.stream_options) for arm, spec in cells] == [("er", {"tasks": 2}), ("er", {"tasks": 3})]
 
 
+def test_what_an_arm_searches_is_kept_apart_from_its_spec():
+    listed = [{"agent": "er", "search": {"agent.lr": [0.1]}}, {"agent": "joint"}]
+    assert [(one.arm, one.search) for one in plan(STREAM | {"arms": listed, "tuning": {"trials": 3}})] == [
+        ("er", {"agent.lr": [0.1]}),
+        ("joint", {}),
+    ]
+
+
 WRONG = [
     ({"agents": ["er"], "stream": None, "streams": []}, OptionError, "one of the two"),
     ({"agents": []}, OptionError, "agents must be a list of at least one, got "),
@@ -86,7 +94,7 @@ WRONG = [
     ({"agents": [{"name": "er", "option": {}}]}, UnknownName, "Did you mean options"),
     ({"agents": [{"name": "er", "capacity": 3}]}, UnknownName, "key of an? agent: 'capacity'"),
     ({"agents": ["er"], "run": [1]}, OptionError, "run must be keys with values"),
-    ({"agents": ["er"], "sweep": {"lr": [1]}}, OptionError, "sweep takes group.key"),
+    ({"agents": ["er"], "sweep": {"lr": [1]}}, OptionError, "an option is named group.key"),
     ({"agents": ["er"], "sweep": {"agnt.lr": [1]}}, UnknownName, "Did you mean agent"),
     ({"agents": ["er"], "sweep": {"agent.lr": 1}}, OptionError, "agent.lr must be a list"),
     ({"agents": ["er"], "sweep": {"replay.capacity": ["big"]}}, OptionError, "capacity of a run must be int"),
