@@ -101,7 +101,7 @@ def _print(found: "Reproduction") -> None:
 def _print_summary(found: "list[Reproduction]", out: Path) -> None:
     rows = [(one.name, one.verdict or "could not be checked") for one in found]
     print()
-    print_table(rows, title=f"{len(found)} claims; written to {out}")
+    print_table(rows, title=f"{len(found)} {'claim' if len(found) == 1 else 'claims'}; written to {out}")
 
 
 def spelt(estimate: "Estimate") -> str:
