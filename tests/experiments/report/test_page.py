@@ -75,6 +75,9 @@ def test_traces_are_tasks_and_tab_reaches_every_plot(comparison, show, scheme):
         curves = page.get_by_label(f"accuracy of every task while {arm} learns")
         assert curves.evaluate("plot => plot.data.length") == 3
         assert curves.locator(".scatterlayer .trace").count() == 3
+        shapes = curves.evaluate("plot => plot.layout.shapes.map(one => one.type)")
+        assert sorted(shapes) == ["line"] * 2 + ["path"] * 3  # switches, and the interval of each task
+        assert curves.locator(".shapelayer path").count() >= 5
     page.evaluate("document.activeElement.blur()")
     reached, focused = set(), True
     while focused:
