@@ -48,6 +48,12 @@ def test_ctrl_c_leaves_the_rest_and_the_same_call_goes_on(inline, small, tmp_pat
     assert len(inline.made[1].tasks) == 3
 
 
+def test_a_stop_that_a_killed_grid_has_left_is_no_stop(inline, small, tmp_path):
+    small.save(tmp_path / "a")
+    (tmp_path / "a/.stop").touch()
+    assert statuses(grid(small, tmp_path / "a", progress=False)) == ["finished"] * 4
+
+
 def test_a_failed_run_does_not_lose_the_others(inline, tmp_path, capsys):
     dying.register_dying()
     cells = [

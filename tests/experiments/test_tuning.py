@@ -1,6 +1,7 @@
 """Tuning: as many trials for every arm, on seeds that no comparison has."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -9,7 +10,8 @@ from recollect.errors import OptionError, UnknownName
 from recollect.experiments import grid as module
 from recollect.experiments.experiment import Experiment
 from recollect.experiments.plan import plan
-from recollect.experiments.tuning import FIRST_SEED, Tuning, draw, draws, trials_of, tune
+from recollect.experiments.results import Results
+from recollect.experiments.tuning import FIRST_SEED, Tuning, draw, draws, judge, title, trials_of, tune
 from recollect.testing.toys import register_toys
 
 register_toys()
@@ -123,10 +125,18 @@ def test_the_best_of_each_arm_becomes_a_comparison(tuned, tmp_path):
     assert record[0]["mean"] == pytest.approx(sum(record[0]["scores"]) / 2)
 
 
-def test_lower_is_better_where_it_is_said(tuned):
-    record, _ = tuned(tuning=GIVEN["tuning"] | {"direction": "lower"})
-    own = [line for line in record if line["arm"] == "means"]
-    assert next(line["mean"] for line in own if line["chosen"]) == min(line["mean"] for line in own)
+def test_lower_is_better_where_it_is_said(tuned, tmp_path):
+    tuned()
+    results = Results.read(tmp_path / "out")
+    trials = trials_of(plan(GIVEN), Tuning.of(GIVEN))
+    scores = {title(trial): float(score) for trial, score in zip(trials, [2, 1, 3, 5, 5, 4], strict=True)}
+    seeds = (FIRST_SEED, FIRST_SEED + 1)
+    table = {results.experiment.streams[0]: {arm: dict.fromkeys(seeds, score) for arm, score in scores.items()}}
+    scored = SimpleNamespace(runs=results.runs, experiment=results.experiment, table=lambda metric: table)
+    for direction, numbers in (("higher", [2, 0]), ("lower", [1, 2])):
+        record, best = judge(trials, scored, direction)
+        assert [best[arm].number for arm in ("means", "l2")] == numbers  # the first of equals
+        assert [line["trial"] for line in record if line["chosen"]] == numbers
 
 
 def test_only_the_first_tasks(tuned, tmp_path):
