@@ -2,6 +2,7 @@
 
 import io
 from contextlib import closing, redirect_stdout
+from functools import cache
 from itertools import combinations
 
 import gymnasium
@@ -18,14 +19,35 @@ from recollect.testing import check_plugin, checks_for, register_toys
 KINDS = ("stream", "agent", "replay", "penalty", "metric", "observer", "claim")
 
 
+def form(space):
+    """What a learner minds of a space: its kind, dtype and number of axes."""
+    return type(space).__name__, str(space.dtype), len(space.shape or ())
+
+
+@cache
 def all_streams():
+    """Streams to check, by name: of those that differ in options alone, the one that was registered first.
+
+    These share a class, and spaces of one form. The tests of a family make all of its ids; --full-cube checks all.
+    """
     register_toys()
-    return registry.names("stream")
+    found = {}
+    for kind, name in registry.entries:
+        if kind == "stream":
+            with closing(gymnasium.make(name)) as env:
+                spaces = form(env.observation_space), form(env.action_space)
+            found.setdefault((registry.entry(kind, name).target, *spaces), name)
+    return sorted(found.values())
 
 
-def fitting():
+def streams(full):
+    """All of them, or those to check."""
+    return registry.names("stream") if full else all_streams()
+
+
+def fitting(full=False):
     """Every (stream, agent, replay) that fits together here."""
-    return [(stream, *pair) for stream in all_streams() for pair in recollect.fits(stream)]
+    return [(stream, *pair) for stream in streams(full) for pair in recollect.fits(stream)]
 
 
 def pairs_of(triple):
@@ -45,13 +67,13 @@ def pairwise_cover(triples, seed=0):
 
 def pytest_generate_tests(metafunc):
     if "named_check" in metafunc.fixturenames:
-        register_toys()
-        things = [(kind, name) for kind in KINDS for name in registry.names(kind)]
+        chosen = streams(metafunc.config.getoption("full_cube"))
+        things = [(kind, name) for kind in KINDS for name in (chosen if kind == "stream" else registry.names(kind))]
         checks = {f"{kind}-{name}-{check.name}": check for kind, name in things for check in checks_for(kind, name)}
         metafunc.parametrize("named_check", checks.values(), ids=checks)
     if "triple" in metafunc.fixturenames:
-        triples = fitting()
-        chosen = triples if metafunc.config.getoption("full_cube") else pairwise_cover(triples)
+        full = metafunc.config.getoption("full_cube")
+        chosen = fitting(full) if full else pairwise_cover(fitting())
         metafunc.parametrize("triple", chosen, ids=" ".join)
 
 

@@ -3,10 +3,13 @@
 samples    labelled arrays, class-, domain- or task-incremental    digits     scikit-learn's handwritten digits
 sequence   Gymnasium environments, one after another               anything   stream_from: arrays, datasets, envs
 division   which rows and labels each task has                     sources    reading datasets into arrays
+bodies     MuJoCo robots whose physics or goal changes
 images     split, permuted and rotated sets of pictures, from MNIST's, CIFAR's and MedMNIST's files and from folders
 """
 
 from typing import Any
+
+from recollect.envs import bodies
 
 GRAVITIES = (10.0, 2.0)  # of the pendulum that stands in where Sequence-v0 is made without envs
 # sets of pictures: name, class, source (which may be any other set or path), further options, summary
@@ -37,3 +40,5 @@ def recollect_register(registry: Any) -> None:
     for name, target, source, options, summary in IMAGES:
         target, kwargs = f"recollect.envs.images.{target}", {"source": source} | options
         registry.stream(f"recollect/{name}-v0", target, summary, kwargs=kwargs)
+    for name, kwargs, summary in bodies.streams():
+        registry.stream(f"recollect/{name}-v0", "recollect.envs.bodies.body:Body", summary, kwargs=kwargs)
