@@ -2,6 +2,7 @@
 
 samples    labelled arrays, class-, domain- or task-incremental    digits     scikit-learn's handwritten digits
 sequence   Gymnasium environments, one after another               anything   stream_from: arrays, datasets, envs
+items      the environments of a sequence                          vetting    whether they give what they should
 division   which rows and labels each task has                     sources    reading datasets into arrays
 bodies     MuJoCo robots whose physics or goal changes
 images     split, permuted and rotated sets of pictures, from MNIST's, CIFAR's and MedMNIST's files and from folders

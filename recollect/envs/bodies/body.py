@@ -107,12 +107,13 @@ class Body(TaskStream):
     def step(self, action: np.ndarray) -> tuple[np.ndarray, float, bool, bool, dict]:
         """Steps the robot; truncates at the horizon and at the end of the task's budget."""
         obs, rew, terminated, _, its = self.env.step(action)
-        rew = float(self.change.reward(rew, action, its, self.goal))
+        if self.change.rewards:
+            rew = self.change.reward(action, its, self.goal)
         self.total += rew
         self.left -= 1
         boundary = self.count()
         info = self.info(score=self.total, boundary=boundary)
-        return obs, rew, bool(terminated), boundary or self.left == 0, info
+        return obs, float(rew), bool(terminated), boundary or self.left == 0, info
 
     def _become(self) -> None:
         """Writes the parameters of task and drift into the model."""

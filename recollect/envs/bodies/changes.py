@@ -31,6 +31,7 @@ class Change:
     means = ""  # what a value is
     least, most = -math.inf, math.inf  # values
     horizon: int | None = None  # of episodes; None: Gymnasium's
+    rewards = False  # whether it has a reward of its own
 
     def __init__(self, body: str, seed: int) -> None:
         if body not in self.bodies:
@@ -76,9 +77,9 @@ class Change:
         """Fields of the robot's own `model` (an MjModel), by name, as they are at `point`."""
         return {}
 
-    def reward(self, rew: float, action: np.ndarray, info: dict[str, Any], goal: list[float]) -> float:
-        """The reward of a step; `rew` and `info` are Gymnasium's, `goal` is the point (d,)."""
-        return rew
+    def reward(self, action: np.ndarray, info: dict[str, Any], goal: list[float]) -> float:
+        """The reward of a step where the change `rewards`; `info` is Gymnasium's, `goal` is the point (d,)."""
+        raise NotImplementedError("reward(action, info, goal) -> float")
 
 
 class Gravity(Change):

@@ -14,9 +14,10 @@ from recollect.envs.bodies.changes import Change
 
 
 class Goal(Change):
-    """A change of 200 steps."""
+    """A change with a reward of its own and 200 steps."""
 
     horizon = 200
+    rewards = True
 
 
 class Velocity(Goal):
@@ -28,7 +29,7 @@ class Velocity(Goal):
         """40 speeds, evenly from 0.075 to 3."""
         return [round(float(value), 10) for value in np.linspace(0.075, 3, 40)]
 
-    def reward(self, rew: float, action: np.ndarray, info: dict[str, Any], goal: list[float]) -> float:
+    def reward(self, action: np.ndarray, info: dict[str, Any], goal: list[float]) -> float:
         """Near the speed, with little force."""
         return -abs(info["x_velocity"] - goal[0]) - 0.05 * float(np.square(action).sum())
 
@@ -45,7 +46,7 @@ class Direction(Goal):
         """50 angles, uniform over the circle."""
         return rng.uniform(0, 2 * math.pi, 50).tolist()
 
-    def reward(self, rew: float, action: np.ndarray, info: dict[str, Any], goal: list[float]) -> float:
+    def reward(self, action: np.ndarray, info: dict[str, Any], goal: list[float]) -> float:
         """Along the direction, with little force and little impact; Gymnasium's costs have these very weights."""
         along = info["x_velocity"] * math.cos(goal[0]) + info["y_velocity"] * math.sin(goal[0])
         return along + info["reward_ctrl"] + info["reward_contact"] + 1.0
@@ -84,6 +85,6 @@ class Parameters(Goal):
             start += own.size
         return fields
 
-    def reward(self, rew: float, action: np.ndarray, info: dict[str, Any], goal: list[float]) -> float:
+    def reward(self, action: np.ndarray, info: dict[str, Any], goal: list[float]) -> float:
         """Forwards, with little force."""
         return info["x_velocity"] + 1.0 + info["reward_ctrl"]
