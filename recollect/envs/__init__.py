@@ -4,13 +4,13 @@ samples    labelled arrays, class-, domain- or task-incremental    digits     sc
 sequence   Gymnasium environments, one after another               anything   stream_from: arrays, datasets, envs
 items      the environments of a sequence                          vetting    whether they give what they should
 division   which rows and labels each task has                     sources    reading datasets into arrays
-bodies     MuJoCo robots whose physics or goal changes
+bodies     MuJoCo robots whose physics or goal changes              puzzles    mazes, buttons and pipes of growing size
 images     split, permuted and rotated sets of pictures, from MNIST's, CIFAR's and MedMNIST's files and from folders
 """
 
 from typing import Any
 
-from recollect.envs import bodies
+from recollect.envs import bodies, puzzles
 
 GRAVITIES = (10.0, 2.0)  # of the pendulum that stands in where Sequence-v0 is made without envs
 # sets of pictures: name, class, source (which may be any other set or path), further options, summary
@@ -43,3 +43,5 @@ def recollect_register(registry: Any) -> None:
         registry.stream(f"recollect/{name}-v0", target, summary, kwargs=kwargs)
     for name, kwargs, summary in bodies.streams():
         registry.stream(f"recollect/{name}-v0", "recollect.envs.bodies.body:Body", summary, kwargs=kwargs)
+    for name, target, sizes, summary in puzzles.PUZZLES:
+        registry.stream(f"recollect/{name}-v0", f"recollect.envs.puzzles.{target}", summary, kwargs={"sizes": sizes})
