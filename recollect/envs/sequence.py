@@ -66,7 +66,7 @@ class Sequence(TaskStream):
             raise OptionError(f"names must be {len(self.ids)} different names, one for each env, got {names!r}")
         self.tasks = self.ids if names is None else tuple(names)
         self.scores, self.success, self.render_mode = {score: "max"}, score == "success", render_mode
-        looks = [about(item, name) for item, name in zip(self.items, self.ids, strict=True)]
+        looks = self.look()
         self.observation_space, self.action_space = agree(self.tasks, looks)
         self.flaw = flaw_of(self.observation_space)
         self.marks = None  # (T, T), a row to append to the observations of each task
@@ -80,6 +80,10 @@ class Sequence(TaskStream):
         self.limits = [math.inf] * len(self.tasks)  # longest episodes of those that were made
         self.seeded: set[int] = set()  # tasks whose env has been seeded since the stream was
         super().__init__(steps_per_task=steps_per_task, schedule=schedule)
+
+    def look(self) -> list[dict[str, Any]]:
+        """Spaces and flags of every environment, as `about` gives them."""
+        return [about(item, name) for item, name in zip(self.items, self.ids, strict=True)]
 
     @property
     def env(self) -> gymnasium.Env:
