@@ -3,7 +3,7 @@
 samples    labelled arrays, class-, domain- or task-incremental    digits     scikit-learn's handwritten digits
 sequence   Gymnasium environments, one after another               anything   stream_from: arrays, datasets, envs
 items      the environments of a sequence                          vetting    whether they give what they should
-continual_world    Meta-World's robots, CW10 and CW20
+continual_world    Meta-World's robots, CW10 and CW20              atari      Atari games, in pixels
 division   which rows and labels each task has                     sources    reading datasets into arrays
 bodies     MuJoCo robots whose physics or goal changes              puzzles    mazes, buttons and pipes of growing size
 images     split, permuted and rotated sets of pictures, from MNIST's, CIFAR's and MedMNIST's files and from folders
@@ -57,3 +57,9 @@ def recollect_register(registry: Any) -> None:
             f"{'twice ' * (passes - 1)}ten tasks of Meta-World's robot arm (Continual World)",
             kwargs={"robots": list(CW10) * passes},
         )
+    registry.stream(
+        "recollect/AtariGames-v0",
+        "recollect.envs.atari:AtariGames",
+        "Atari games, or flavours of one (games=[...]), seen in pixels",
+        kwargs={"games": ["breakout", "pong", "space_invaders"]},
+    )
