@@ -18,7 +18,19 @@ LONGEST, MEDIAN = 300, 120
 
 CHAIN = [  # each may import those before it
     *("errors", "rows", "schema", "schedule", "randomness", "state", "scoring", "core", "history", "claim"),
-    *("hookspecs", "hooks", "loader", "catalogue", "fetching", "dataset", "imagesets", "data", "options", "compose"),
+    *(
+        "hookspecs",
+        "hooks",
+        "loader",
+        "catalogue",
+        "fetching",
+        "dataset",
+        "imagesets",
+        "data",
+        "logs",
+        "options",
+        "compose",
+    ),
     *("registry", "opening", "checkpoint"),
     *("view", "lanes", "living", "experience", "evaluation", "settings", "folder", "running", "loop", "experiments"),
     *("testing", "cli"),
@@ -26,7 +38,7 @@ CHAIN = [  # each may import those before it
 LAST = {"experiments", "testing", "cli"}  # these may use the package as anybody does: import recollect
 EVERYBODY = {"errors", "randomness", "state"}
 FAMILIES = {  # path below the package -> what its modules may import, besides their own folder and EVERYBODY
-    "envs": {"core", "schedule", "rows", "schema", "scoring", "data", "nets"},
+    "envs": {"core", "schedule", "rows", "schema", "scoring", "data", "logs", "nets"},
     "replay": {"core", "rows", "schema", "nets"},
     "agents": {"core", "rows", "schema", "nets"},
     "metrics": {"history"},
