@@ -3,6 +3,7 @@
 samples    labelled arrays, class-, domain- or task-incremental    digits     scikit-learn's handwritten digits
 sequence   Gymnasium environments, one after another               anything   stream_from: arrays, datasets, envs
 division   which rows and labels each task has                     sources    reading datasets into arrays
+offline    logged for learning, lived for evaluation: Minari datasets, and twins of lived streams
 images     split, permuted and rotated sets of pictures, from MNIST's, CIFAR's and MedMNIST's files and from folders
 """
 
@@ -33,6 +34,18 @@ def recollect_register(registry: Any) -> None:
         "recollect.envs.sequence:Sequence",
         "Gymnasium environments one after another (envs=[...])",
         kwargs={"envs": [{"id": "Pendulum-v1", "kwargs": {"g": gravity}} for gravity in GRAVITIES]},
+    )
+    registry.stream(
+        "recollect/Minari-v0",
+        "recollect.envs.offline.minari_stream:MinariStream",
+        "Minari datasets one after another (dataset_ids=[...])",
+        kwargs={"dataset_ids": [f"mujoco/invertedpendulum/{quality}-v0" for quality in ("medium", "expert")]},
+    )
+    registry.stream(
+        "recollect/Offline-v0",
+        "recollect.envs.offline.offline:Offline",
+        "the twin of a lived stream (stream=..., dataset=...), with logged rows",
+        kwargs={"stream": "recollect/Sequence-v0"},
     )
     for name, target, source, options, summary in IMAGES:
         target, kwargs = f"recollect.envs.images.{target}", {"source": source} | options

@@ -76,7 +76,7 @@ def read_rows(dataset: minari.MinariDataset | str, episodes: Iterable[int] | Non
         DataError: for a dataset that is not here, is damaged, is empty, or has a Tuple space.
     """
     dataset = open_dataset(dataset) if isinstance(dataset, str) else dataset
-    name = dataset.spec.dataset_id
+    name = dataset.id
     chosen = list(range(len(dataset.episode_indices)) if episodes is None else episodes)
     try:
         parts = [_transitions(name, one) for one in dataset.storage.get_episodes(dataset.episode_indices[chosen])]
