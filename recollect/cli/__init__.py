@@ -12,7 +12,7 @@ import gymnasium
 import typer
 
 import recollect
-from recollect.cli import datasets, health, listing, running, writing
+from recollect.cli import datasets, health, listing, recording, running, writing
 from recollect.errors import RecollectError
 
 app = typer.Typer(
@@ -44,6 +44,7 @@ app.command("show")(listing.show)
 app.command("run")(running.run)
 app.command("resume")(running.resume)
 app.command("evaluate")(running.evaluate)
+app.command("record")(recording.record)
 app.add_typer(datasets.app, name="data")
 app.command("plugins")(health.plugins)
 app.command("check")(health.check)

@@ -1,7 +1,6 @@
 """Playing: episodes of one task of a stream, lived in by any policy, as rows."""
 
 from collections.abc import Callable
-from copy import deepcopy
 from typing import Any
 
 import gymnasium
@@ -76,10 +75,3 @@ def check_budget(episodes: int | None, steps: int | None) -> None:
             raise OptionError(f"{name} must be a whole number of at least 1, got {value!r}")
     if episodes is None and steps is None:
         raise OptionError("say how long to play: episodes or steps")
-
-
-def random_policy(space: gymnasium.Space, seed: int) -> Callable[[Any], Any]:
-    """Draws actions from `space`, whose own random state is left as it is."""
-    own = deepcopy(space)
-    own.seed(seed)
-    return lambda obs: own.sample()

@@ -4,7 +4,8 @@ import pytest
 
 import recollect
 from recollect.errors import OptionError, StreamError
-from recollect.logs.playing import check_budget, play_rows, random_policy
+from recollect.logs.playing import check_budget, play_rows
+from recollect.logs.policies import random_policy
 
 PENDULUM = {"id": "Pendulum-v1", "kwargs": {"g": 2.0}}
 
@@ -50,16 +51,6 @@ def test_the_seed_decides():
     )
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
-
-
-def test_a_random_policy_leaves_the_space_alone():
-    space = gym.spaces.Discrete(1000)
-    space.seed(5)
-    expected = space.sample()
-    space.seed(5)
-    policy = random_policy(space, 0)
-    assert len({policy(None) for _ in range(20)}) > 10
-    assert space.sample() == expected
 
 
 @pytest.mark.parametrize("budget", [{}, {"episodes": 0}, {"steps": 1.5}, {"steps": True}, {"episodes": -1, "steps": 3}])

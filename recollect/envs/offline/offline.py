@@ -9,7 +9,8 @@ import numpy as np
 from recollect.core import Agent, TaskStream
 from recollect.envs.offline.logged import LoggedTasks, Share, share_of
 from recollect.errors import OptionError, StreamError
-from recollect.logs.playing import play_rows, random_policy
+from recollect.logs.playing import play_rows
+from recollect.logs.policies import random_policy
 from recollect.logs.reading import open_dataset
 from recollect.randomness import seed_for
 from recollect.rows import Rows

@@ -2,7 +2,8 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
-from recollect.logs.playing import play_rows, random_policy
+from recollect.logs.playing import play_rows
+from recollect.logs.policies import random_policy
 from recollect.logs.writing import write_rows
 
 ENVS = [{"id": "Pendulum-v1", "kwargs": {"g": g}} for g in (10.0, 2.0)]
