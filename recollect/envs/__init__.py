@@ -4,6 +4,7 @@ samples    labelled arrays, class-, domain- or task-incremental    digits     sc
 sequence   Gymnasium environments, one after another               anything   stream_from: arrays, datasets, envs
 division   which rows and labels each task has                     sources    reading datasets into arrays
 offline    logged for learning, lived for evaluation: Minari datasets, and twins of lived streams
+opponents  one seat of a game, each task another opponent
 images     split, permuted and rotated sets of pictures, from MNIST's, CIFAR's and MedMNIST's files and from folders
 """
 
@@ -46,6 +47,13 @@ def recollect_register(registry: Any) -> None:
         "recollect.envs.offline.offline:Offline",
         "the twin of a lived stream (stream=..., dataset=...), with logged rows",
         kwargs={"stream": "recollect/Sequence-v0"},
+    )
+    tag = "recollect.envs.opponents.tag"
+    registry.stream(
+        "recollect/Opponents-v0",
+        "recollect.envs.opponents.opponents:Opponents",
+        "a PettingZoo parallel environment from one seat, a task for each opponent (env=..., opponents=[...])",
+        kwargs={"env": f"{tag}:parallel_env", "opponents": ["random", f"{tag}:circle", f"{tag}:flee"], "horizon": 30},
     )
     for name, target, source, options, summary in IMAGES:
         target, kwargs = f"recollect.envs.images.{target}", {"source": source} | options
