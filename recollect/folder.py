@@ -5,6 +5,7 @@ runs/a/  run.json  history.npz  events.jsonl  tensorboard/  checkpoint-<step>/  
 
 import json
 import platform
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from recollect.trust import mistrust
 
 FORMAT = 1
 SPEC, HISTORY = "run.json", "history.npz"
+UNWRITTEN = "run.json.part"  # all that a process leaves that is killed while it makes the folder
 PARTS = ("stream", "stream_name", "agent", "settings", "plugins")  # of the spec
 END = "-end"  # closes the name of the last checkpoint
 VERSIONED = ("recollect", "torch", "numpy", "gymnasium")
@@ -33,7 +35,8 @@ class Folder:
     def require_free(self) -> None:
         """Raises CheckpointError if the folder exists and is not empty."""
         try:
-            taken = self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir()))
+            names = [path.name for path in self.path.iterdir()] if self.path.is_dir() else []
+            taken = self.path.exists() and (not self.path.is_dir() or bool(set(names) - {UNWRITTEN}))
         except OSError as error:
             raise CheckpointError(f"cannot look into {self.path}: {error.strerror}. Choose another folder") from error
         if taken:
@@ -142,10 +145,13 @@ class Folder:
 
 def versions() -> dict[str, str]:
     """Of Python and of the packages that decide what a run computes."""
-    found = {"python": platform.python_version()}
-    for package in VERSIONED:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
-    return found
+    return {"python": platform.python_version()} | {package: _version(package) for package in VERSIONED}
+
+
+@cache
+def _version(package: str) -> str:
+    """Of one package; it is looked up in files, and does not change while a process lives."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"

@@ -116,3 +116,16 @@ class GreedyBalancer(StoredReplay):
 
     def __init__(self, capacity: int, *, keep: str | Keep = "greedy-by-class", **options: Any) -> None:
         super().__init__(capacity, keep=keep, **options)
+
+
+class Balancoir(StoredReplay):
+    """A reservoir whose new rows take the slots of the largest class (Buzzega et al. 2020, arXiv:2010.05595, "BRS").
+
+    See `recollect.replay.grouped.Balancoir`.
+    """
+
+    reads = ("y",)
+    targets = ("class",)
+
+    def __init__(self, capacity: int, *, keep: str | Keep = "balancoir", **options: Any) -> None:
+        super().__init__(capacity, keep=keep, **options)
