@@ -10,13 +10,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import gymnasium
 from gymnasium.envs.registration import EnvSpec
 
 from recollect import checkpoint
 from recollect.errors import CheckpointError, OptionError
 from recollect.history import History
 from recollect.settings import Settings
+from recollect.trust import mistrust
 
 FORMAT = 1
 SPEC, HISTORY = "run.json", "history.npz"
@@ -123,18 +123,10 @@ class Folder:
             found = EnvSpec.from_json(spec["stream"])
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise CheckpointError(f"{self.path / SPEC} does not hold the spec of a stream: {error}") from error
-        known = gymnasium.registry.get(found.id)
-        named = (found.entry_point, found.vector_entry_point)
-        if known is None or (known.entry_point, known.vector_entry_point) != named:
+        if reason := mistrust(found):
             raise CheckpointError(
-                f"{self.path} was run on {found.id} from {found.entry_point}, which is not registered so here: "
-                "install or import the plugin that has it, or pass stream="
+                f"{self.path} was run on {reason}: install or import the plugin that has it, or pass stream="
             )
-        for wrapper in found.additional_wrappers:
-            if not str(wrapper.entry_point).startswith("gymnasium.wrappers."):
-                raise CheckpointError(
-                    f"{self.path} was run in the wrapper {wrapper.entry_point}: pass stream=, as it was"
-                )
         return found
 
     def keep(self, history: History) -> None:

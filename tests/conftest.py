@@ -10,6 +10,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import tiny_datasets
 import tiny_images
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported; child processes inherit it
@@ -17,6 +18,7 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 
 DATA = tempfile.TemporaryDirectory(prefix="recollect-data-")
 os.environ["RECOLLECT_DATA"] = tiny_images.write_all(DATA.name)
+os.environ["MINARI_DATASETS_PATH"] = tiny_datasets.write_all(DATA.name)
 
 
 def pytest_addoption(parser):

@@ -6,6 +6,8 @@ items      the environments of a sequence                          vetting    wh
 continual_world    Meta-World's robots, CW10 and CW20              atari      Atari games, in pixels
 division   which rows and labels each task has                     sources    reading datasets into arrays
 bodies     MuJoCo robots whose physics or goal changes              puzzles    mazes, buttons and pipes of growing size
+offline    logged for learning, lived for evaluation: Minari datasets, and twins of lived streams
+opponents  one seat of a game, each task another opponent
 images     split, permuted and rotated sets of pictures, from MNIST's, CIFAR's and MedMNIST's files and from folders
 """
 
@@ -42,6 +44,25 @@ def recollect_register(registry: Any) -> None:
         "recollect.envs.sequence:Sequence",
         "Gymnasium environments one after another (envs=[...])",
         kwargs={"envs": [{"id": "Pendulum-v1", "kwargs": {"g": gravity}} for gravity in GRAVITIES]},
+    )
+    registry.stream(
+        "recollect/Minari-v0",
+        "recollect.envs.offline.minari_stream:MinariStream",
+        "Minari datasets one after another (dataset_ids=[...])",
+        kwargs={"dataset_ids": [f"mujoco/invertedpendulum/{quality}-v0" for quality in ("medium", "expert")]},
+    )
+    registry.stream(
+        "recollect/Offline-v0",
+        "recollect.envs.offline.offline:Offline",
+        "the twin of a lived stream (stream=..., dataset=...), with logged rows",
+        kwargs={"stream": "recollect/Sequence-v0"},
+    )
+    tag = "recollect.envs.opponents.tag"
+    registry.stream(
+        "recollect/Opponents-v0",
+        "recollect.envs.opponents.opponents:Opponents",
+        "a PettingZoo parallel environment from one seat, a task for each opponent (env=..., opponents=[...])",
+        kwargs={"env": f"{tag}:parallel_env", "opponents": ["random", f"{tag}:circle", f"{tag}:flee"], "horizon": 30},
     )
     for name, target, source, options, summary in IMAGES:
         target, kwargs = f"recollect.envs.images.{target}", {"source": source} | options
