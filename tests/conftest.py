@@ -8,15 +8,19 @@ import tempfile
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 import tiny_images
+import tiny_masks
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported; child processes inherit it
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 DATA = tempfile.TemporaryDirectory(prefix="recollect-data-")
 os.environ["RECOLLECT_DATA"] = tiny_images.write_all(DATA.name)
+tiny_masks.write_beside(Path(DATA.name) / "camvid", range(12))  # its own coding: 11 is void
+tiny_masks.write_beside(Path(DATA.name) / "segmentation", range(4))
 
 
 def pytest_addoption(parser):

@@ -3,6 +3,7 @@
 samples    labelled arrays, class-, domain- or task-incremental    digits     scikit-learn's handwritten digits
 sequence   Gymnasium environments, one after another               anything   stream_from: arrays, datasets, envs
 division   which rows and labels each task has                     sources    reading datasets into arrays
+segmentation   masks, a few new classes per task: drawn scenes, CamVid, folders in VOC's and Cityscapes' layouts
 images     split, permuted and rotated sets of pictures, from MNIST's, CIFAR's and MedMNIST's files and from folders
 """
 
@@ -37,3 +38,9 @@ def recollect_register(registry: Any) -> None:
     for name, target, source, options, summary in IMAGES:
         target, kwargs = f"recollect.envs.images.{target}", {"source": source} | options
         registry.stream(f"recollect/{name}-v0", target, summary, kwargs=kwargs)
+    for name, target, summary in (
+        ("Scenes", "scenes:Scenes", "drawn shapes on textures, their masks, new shapes in every task"),
+        ("CamVid", "camvid:CamVid", "CamVid's street scenes, new classes in every task"),
+        ("SegmentationFolder", "folder:SegmentationFolder", "your pictures and masks (source=...), VOC, Cityscapes"),
+    ):
+        registry.stream(f"recollect/{name}-v0", f"recollect.envs.segmentation.{target}", summary)
