@@ -8,6 +8,7 @@ division   which rows and labels each task has                     sources    re
 bodies     MuJoCo robots whose physics or goal changes              puzzles    mazes, buttons and pipes of growing size
 offline    logged for learning, lived for evaluation: Minari datasets, and twins of lived streams
 opponents  one seat of a game, each task another opponent
+segmentation   masks, a few new classes per task: drawn scenes, CamVid, folders in VOC's and Cityscapes' layouts
 images     split, permuted and rotated sets of pictures, from MNIST's, CIFAR's and MedMNIST's files and from folders
 """
 
@@ -84,3 +85,9 @@ def recollect_register(registry: Any) -> None:
         "Atari games, or flavours of one (games=[...]), seen in pixels",
         kwargs={"games": ["breakout", "pong", "space_invaders"]},
     )
+    for name, target, summary in (
+        ("Scenes", "scenes:Scenes", "drawn shapes on textures, their masks, new shapes in every task"),
+        ("CamVid", "camvid:CamVid", "CamVid's street scenes, new classes in every task"),
+        ("SegmentationFolder", "folder:SegmentationFolder", "your pictures and masks (source=...), VOC, Cityscapes"),
+    ):
+        registry.stream(f"recollect/{name}-v0", f"recollect.envs.segmentation.{target}", summary)
