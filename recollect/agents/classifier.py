@@ -1,5 +1,6 @@
 """Classifier: what all learners of labels over SAMPLE streams share."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -75,9 +76,9 @@ class Classifier(Agent):
     ) -> None:
         super().__init__(stream, replay, penalty=penalty, seed=seed, device=device)
         for option, value, fits, expected in (
-            ("lr", lr, lr > 0, "above 0"),
+            ("lr", lr, 0 < lr < math.inf, "a finite number above 0"),
             ("momentum", momentum, 0 <= momentum < 1, "in [0, 1)"),
-            ("weight_decay", weight_decay, weight_decay >= 0, "at least 0"),
+            ("weight_decay", weight_decay, 0 <= weight_decay < math.inf, "a finite number of at least 0"),
             ("batch_size", batch_size, batch_size >= 1, "at least 1"),
         ):
             if not fits:
@@ -112,13 +113,8 @@ class Classifier(Agent):
 
     def predict(self, rows: Rows) -> Rows:
         """Labels "y" (N,), int64, and "logits" (N, C), float32, for `x` (N, *x), in eval mode; changes nothing."""
-        training = self.network.training
-        self.network.eval()
-        try:
-            with torch.no_grad():
-                logits = self.logits(rows).cpu().numpy()
-        finally:
-            self.network.train(training)
+        with Still(self.network), torch.no_grad():
+            logits = self.logits(rows).cpu().numpy()
         return {"y": logits.argmax(1), "logits": logits}
 
     def embed(self, rows: Rows) -> np.ndarray:

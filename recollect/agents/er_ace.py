@@ -15,7 +15,7 @@ class ERACE(ER):
     """`er` with asymmetric cross-entropy: new rows over the classes of the incoming batch, replayed rows over all met.
 
     Caccia, Aljundi, Asadi, Tuytelaars, Pineau & Belilovsky (2022), "New insights on reducing abrupt representation
-    change in online continual learning", arXiv 2203.03798: `mean CE(new; classes in the batch) + mean CE(replayed; all
+    change in online continual learning", arXiv 2104.05025: `mean CE(new; classes in the batch) + mean CE(replayed; all
     classes met)`. What counts is the batch, not the task, so that nothing of tasks need be known. Logits outside are
     masked in training only; the new rows' term has gradient 0, to the bit, at the head's weights of absent classes.
     A class is met once a row of it has come, new or replayed; predictions are over all classes of the stream.

@@ -59,10 +59,16 @@ def divide(
 
     Raises:
         OptionError: for fewer classes than tasks, a class in two groups or in none, a wrong number of names.
-        DataError: for a task, or a class of a test set, without rows; for a class that cannot be divided.
+        DataError: for test rows of another shape; for a task, or a class of a test set, without rows; for a class that
+            cannot be divided.
     """
     if not 0 < test_fraction < 1:
         raise OptionError(f"test_fraction must lie in (0, 1), got {test_fraction!r}")
+    if test is not None and test["x"].shape[1:] != train["x"].shape[1:]:
+        raise DataError(
+            f"the test rows have x of shape {test['x'].shape[1:]}, the train rows of {train['x'].shape[1:]}: they must "
+            "be alike, prepare both in the same way"
+        )
     labels = np.unique(train["y"])
     found = {"train": train} if test is None else {"train": train, "test": test}
     y = {split: _numbered(data["y"], labels, "label", split) for split, data in found.items()}
@@ -160,7 +166,7 @@ def _numbered(values: np.ndarray, known: np.ndarray, kind: str, split: str) -> n
     strange = np.flatnonzero(known[index] != values)
     if len(strange):
         row = strange[0]
-        raise DataError(f"the {split} rows have {kind} {values[row]!r} (row {row}), which no training row has")
+        raise DataError(f"the {split} rows have {kind} {values[row].item()!r} (row {row}), which no training row has")
     return index.astype(np.int64)
 
 
