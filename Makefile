@@ -7,11 +7,11 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 TEST_PROCESSES ?= 2
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help demo test test-all check docs clean
+.PHONY: help demo test test-all check docs reproductions clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 demo: $(VENV)/.core ## learn the real digits task after task, with and without replay: a table and a picture (core only)
 	OMP_NUM_THREADS=1 $(BIN)/python examples/demo.py
@@ -30,6 +30,9 @@ check: $(VENV)/.dev ## style, spelling, types: seconds
 
 docs: $(VENV)/.dev ## the documentation, in site/, warnings as errors
 	$(BIN)/mkdocs build --quiet --strict
+
+reproductions: $(VENV)/.core ## write the README's table of papers from reproductions/
+	$(BIN)/python -m recollect.experiments.readme README.md reproductions
 
 clean: ## remove what the targets made, the virtual environment too
 	rm -rf $(VENV) site demo build dist .pytest_cache .mypy_cache .ruff_cache

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from recollect.envs.anything import stream_from
     from recollect.evaluation import evaluate
     from recollect.loop import load, resume, run
+    from recollect.recording import record
 
 __version__ = "0.1.0"
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "make_penalty",
     "make_replay",
     "metric",
+    "record",
     "resume",
     "run",
     "stream_from",
@@ -54,6 +56,7 @@ __all__ = [
 _LATER = {  # public names whose modules import more than a listing needs
     "evaluate": "recollect.evaluation",
     "load": "recollect.loop",
+    "record": "recollect.recording",
     "resume": "recollect.loop",
     "run": "recollect.loop",
     "stream_from": "recollect.envs.anything",

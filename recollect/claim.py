@@ -49,6 +49,7 @@ class Scale:
         run: keywords of `recollect.run`.
         arms: what changes at this scale, as arm name -> {attribute of `Arm`: value}.
         stream_id: another stream than the claim's at this scale, such as the published one.
+        margin: another threshold than the claim's at this scale; None: the claim's.
     """
 
     seeds: tuple[int, ...]
@@ -56,6 +57,7 @@ class Scale:
     run: Mapping[str, Any] = field(default_factory=dict)
     arms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     stream_id: str | None = None
+    margin: float | None = None
 
 
 @dataclass(frozen=True)
@@ -127,8 +129,9 @@ class Claim:
         names = [arm.name for arm in self.arms]
         if len(names) < least or len(set(names)) < len(names):
             raise OptionError(f"a claim with test {self.test!r} needs {least} arms or more, names differ; got {names}")
-        if (self.direction == "zero" and not self.margin > 0) or (self.test != "level" and not self.margin >= 0):
-            raise OptionError(f"margin is at least 0 for {self.test!r}, above 0 for 'zero', got {self.margin!r}")
+        for margin in (self.margin, *(one.margin for one in self.scales.values() if one.margin is not None)):
+            if (self.direction == "zero" and not margin > 0) or (self.test != "level" and not margin >= 0):
+                raise OptionError(f"margin is at least 0 for {self.test!r}, above 0 for 'zero', got {margin!r}")
         if not set(self.scales) <= {"smoke", "cpu", "paper"}:
             raise OptionError(f"scales are smoke, cpu and paper, got {', '.join(self.scales)}")
 
@@ -154,11 +157,16 @@ class Claim:
                     raise UnknownName("attribute of Arm", attribute, known)
         return tuple(replace(arm, **changes.get(arm.name, {})) for arm in self.arms)
 
+    def at(self, scale: str) -> "Claim":
+        """The claim with its threshold at a scale."""
+        margin = self.scale(scale).margin
+        return self if margin is None else replace(self, margin=margin)
+
     def as_json(self, scale: str) -> dict[str, Any]:
         """All that decides the outcome at a scale, as plain JSON."""
         own = self.scale(scale)
         statement = {name: getattr(self, name) for name in ("metric", "minus", "options", "score", "observer")}
-        statement |= {name: getattr(self, name) for name in ("test", "direction", "margin")}
+        statement |= {name: getattr(self.at(scale), name) for name in ("test", "direction", "margin")}
         where = {"stream": own.stream_id or self.stream, "stream_options": own.stream, "run": own.run}
         arms = [asdict(arm) for arm in self.arms_at(scale)]
         tree = {**statement, **where, "seeds": own.seeds, "arms": arms}

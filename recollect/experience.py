@@ -113,7 +113,7 @@ def text_widths(stream: gymnasium.Env) -> dict[str, str]:
     return found
 
 
-def is_logged(inner: Any, agent: Agent) -> bool:
+def is_logged(inner: Any, agent: Agent | type[Agent]) -> bool:
     """Whether `agent` learns the stream's logged rows, rather than living it."""
     return agent.schema.name == inner.schema.name and inner.data(0) is not None
 

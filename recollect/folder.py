@@ -5,20 +5,22 @@ runs/a/  run.json  history.npz  events.jsonl  tensorboard/  checkpoint-<step>/  
 
 import json
 import platform
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import gymnasium
 from gymnasium.envs.registration import EnvSpec
 
 from recollect import checkpoint
 from recollect.errors import CheckpointError, OptionError
 from recollect.history import History
 from recollect.settings import Settings
+from recollect.trust import mistrust
 
 FORMAT = 1
 SPEC, HISTORY = "run.json", "history.npz"
+UNWRITTEN = "run.json.part"  # all that a process leaves that is killed while it makes the folder
 PARTS = ("stream", "stream_name", "agent", "settings", "plugins")  # of the spec
 END = "-end"  # closes the name of the last checkpoint
 VERSIONED = ("recollect", "torch", "numpy", "gymnasium")
@@ -33,7 +35,8 @@ class Folder:
     def require_free(self) -> None:
         """Raises CheckpointError if the folder exists and is not empty."""
         try:
-            taken = self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir()))
+            names = [path.name for path in self.path.iterdir()] if self.path.is_dir() else []
+            taken = self.path.exists() and (not self.path.is_dir() or bool(set(names) - {UNWRITTEN}))
         except OSError as error:
             raise CheckpointError(f"cannot look into {self.path}: {error.strerror}. Choose another folder") from error
         if taken:
@@ -120,18 +123,10 @@ class Folder:
             found = EnvSpec.from_json(spec["stream"])
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise CheckpointError(f"{self.path / SPEC} does not hold the spec of a stream: {error}") from error
-        known = gymnasium.registry.get(found.id)
-        named = (found.entry_point, found.vector_entry_point)
-        if known is None or (known.entry_point, known.vector_entry_point) != named:
+        if reason := mistrust(found):
             raise CheckpointError(
-                f"{self.path} was run on {found.id} from {found.entry_point}, which is not registered so here: "
-                "install or import the plugin that has it, or pass stream="
+                f"{self.path} was run on {reason}: install or import the plugin that has it, or pass stream="
             )
-        for wrapper in found.additional_wrappers:
-            if not str(wrapper.entry_point).startswith("gymnasium.wrappers."):
-                raise CheckpointError(
-                    f"{self.path} was run in the wrapper {wrapper.entry_point}: pass stream=, as it was"
-                )
         return found
 
     def keep(self, history: History) -> None:
@@ -150,10 +145,13 @@ class Folder:
 
 def versions() -> dict[str, str]:
     """Of Python and of the packages that decide what a run computes."""
-    found = {"python": platform.python_version()}
-    for package in VERSIONED:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
-    return found
+    return {"python": platform.python_version()} | {package: _version(package) for package in VERSIONED}
+
+
+@cache
+def _version(package: str) -> str:
+    """Of one package; it is looked up in files, and does not change while a process lives."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"

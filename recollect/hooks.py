@@ -28,8 +28,12 @@ def switched_on(variable: str) -> bool:
 
 def routines(plugin: object) -> list[str]:
     """Names of the plugin's hooks: only routines count, so that `recollect_api` is data."""
-    names = [name for name in dir(plugin) if name.startswith("recollect_")]
-    return [name for name in names if isinstance(inspect.getattr_static(plugin, name, None), ROUTINES)]
+    return [name for name in dir(plugin) if is_routine(plugin, name)]
+
+
+def is_routine(plugin: object, name: str) -> bool:
+    """Whether an attribute of the plugin is a hook."""
+    return name.startswith("recollect_") and isinstance(inspect.getattr_static(plugin, name, None), ROUTINES)
 
 
 class Hooks(pluggy.PluginManager):
@@ -44,7 +48,7 @@ class Hooks(pluggy.PluginManager):
     def parse_hookimpl_opts(self, plugin: object, name: str) -> Any:
         """The options of a marked hook, none for an unmarked one, None for what is no hook."""
         marked = super().parse_hookimpl_opts(plugin, name)
-        return {} if marked is None and name in routines(plugin) else marked
+        return {} if marked is None and is_routine(plugin, name) else marked
 
     def add(self, plugin: object, name: str, what: str) -> None:
         """Registers `plugin`, calls what its hooks have missed, and leaves no trace if any of it fails.

@@ -8,7 +8,9 @@ import gymnasium
 from gymnasium.envs.registration import EnvSpec
 
 from recollect.core import TaskStream
-from recollect.errors import StreamError, UnknownName
+from recollect.errors import OptionError, StreamError, UnknownName
+from recollect.options import check_options
+from recollect.registry import registry
 
 Source = str | EnvSpec | gymnasium.Env | Callable[[], gymnasium.Env]
 
@@ -70,6 +72,24 @@ def _json(spec: EnvSpec) -> str | None:
         return spec.to_json()
     except (TypeError, ValueError):  # a callable entry point, or options that are not plain data
         return None
+
+
+def make_stream(name: str, options: dict[str, Any]) -> gymnasium.Env:
+    """A stream by its id, its options checked first; `module:id` imports a module before, as in Gymnasium.
+
+    Raises:
+        UnknownName: for an id or an option that does not exist.
+        OptionError: for an option whose value cannot be used.
+    """
+    if not isinstance(name, str) or ":" not in name:
+        target = registry.resolve("stream", name)
+        if isinstance(target, type):
+            preset = registry.entry("stream", name).options.get("kwargs", {})
+            check_options(f"stream {name!r}", target, preset | options)
+    try:
+        return gymnasium.make(name, **options)
+    except ModuleNotFoundError as error:
+        raise OptionError(f"stream {name!r} cannot be made: {error}") from error
 
 
 def task_stream(env: gymnasium.Env) -> Any:

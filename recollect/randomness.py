@@ -36,8 +36,11 @@ def seed_everything(seed: int) -> None:
     """Seeds python, numpy and, where imported, torch."""
     random.seed(seed)
     np.random.seed(seed)
-    if "torch" in sys.modules:
-        sys.modules["torch"].manual_seed(seed)
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.manual_seed(seed)
+    elif torch is not None:  # torch.manual_seed would note a seed, and where it was called, for GPUs that never come
+        torch.default_generator.manual_seed(seed)
 
 
 def random_states() -> dict[str, Any]:

@@ -28,6 +28,7 @@ BUILTINS = (
     "recollect.replay",
     "recollect.metrics",
     "recollect.plugins.observers",
+    "recollect.plugins.stability_gap",
 )
 CONTRACTS = {"agent": "Agent", "replay": "ReplayStrategy", "penalty": "Penalty"}
 
@@ -127,6 +128,39 @@ def make_agent(
         SchemaError: if they do not fit together; the message says what would.
         MissingExtra: if one of them needs a package that is not installed.
     """
+    spec = agent_spec(
+        name, stream, replay=replay, capacity=capacity, penalty=penalty, seed=seed, device=device,
+        replay_options=replay_options, penalty_options=penalty_options, **hyper,
+    )  # fmt: skip
+    seed = spec["seed"]
+    with seeded(seed_for(seed, "construction")):
+        memory = make_replay(spec["replay"], capacity, seed=seed_for(seed, "replay"), **spec["replay_options"])
+        restraint = None
+        if penalty is not None:
+            restraint = make_penalty(penalty, seed=seed_for(seed, "penalty"), **spec["penalty_options"])
+        given = {"penalty": restraint, "seed": seed_for(seed, "agent"), "device": device}
+        agent = _build("agent", name, spec["options"], stream, memory, **given)
+        for part in (memory, restraint):
+            if part is not None:
+                part.bind(agent)
+    agent.spec = spec
+    return agent
+
+
+def agent_spec(
+    name: str,
+    stream: gymnasium.Env,
+    *,
+    replay: str | None = None,
+    capacity: int = 1000,
+    penalty: str | None = None,
+    seed: int = 0,
+    device: str = "auto",
+    replay_options: dict[str, Any] | None = None,
+    penalty_options: dict[str, Any] | None = None,
+    **hyper: Any,
+) -> dict[str, Any]:
+    """What `make_agent` would make, as plain JSON; it is checked, and nothing is built. Arguments, errors: as there."""
     for option, value in (("replay_options", replay_options), ("penalty_options", penalty_options)):
         if not isinstance(value, dict | None):
             raise OptionError(f"{option} must be a dictionary, got {value!r}")
@@ -142,19 +176,7 @@ def make_agent(
             check_options(f"{kind} {one!r}", registry.resolve(kind, one), options[kind])  # before anything is built
     spec = {"name": name, "replay": replay, "capacity": capacity, "penalty": penalty, "seed": seed, "device": device}
     spec |= {"replay_options": options["replay"], "penalty_options": options["penalty"], "options": hyper}
-    spec = plain(spec)
-    with seeded(seed_for(seed, "construction")):
-        memory = make_replay(replay, capacity, seed=seed_for(seed, "replay"), **spec["replay_options"])
-        restraint = None
-        if penalty is not None:
-            restraint = make_penalty(penalty, seed=seed_for(seed, "penalty"), **spec["penalty_options"])
-        given = {"penalty": restraint, "seed": seed_for(seed, "agent"), "device": device}
-        agent = _build("agent", name, spec["options"], stream, memory, **given)
-        for part in (memory, restraint):
-            if part is not None:
-                part.bind(agent)
-    agent.spec = spec
-    return agent
+    return plain(spec)
 
 
 def fits(

@@ -59,7 +59,7 @@ class Running:
         self.inner = task_stream(self.stream)
         check_stream(self.stream)
         check_fit(self.stream, agent)
-        settings.check_hidden(agent)
+        settings.check_hidden(agent, agent.replay, agent.penalty)
         self.judge = open_envs.enter_context(closing(opened.make()))  # is played in tests
         self.tasks = list(range(len(self.inner.tasks)))
         self.walk, own = settings.walk(self.inner, agent)

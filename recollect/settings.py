@@ -64,28 +64,29 @@ class Settings:
         """All of them as plain data, with which `Settings(**...)` makes them again."""
         return asdict(self)
 
-    def check_hidden(self, agent: Agent) -> None:
-        """Refuses, where tasks are hidden, any part that needs or reads them.
+    def check_hidden(self, agent: Any, replay: Any, penalty: Any) -> None:
+        """Refuses, where tasks are hidden, any part (or class of one) that needs or reads them.
 
         Raises:
             SchemaError: naming the part and why it needs tasks.
         """
         if self.announce_tasks:
             return
-        for role, part in (("agent", agent), ("replay", agent.replay), ("penalty", agent.penalty)):
+        for role, part in (("agent", agent), ("replay", replay), ("penalty", penalty)):
             needs = getattr(part, "needs_tasks", False) or getattr(part, "needs_data", False)
             if needs or "task" in getattr(part, "reads", ()):
+                kind = part if isinstance(part, type) else type(part)
                 raise SchemaError(
-                    f"{role} {type(part).__name__} {'works at task boundaries' if needs else 'reads the field task'}, "
+                    f"{role} {kind.__name__} {'works at task boundaries' if needs else 'reads the field task'}, "
                     "but announce_tasks=False hides them: announce the tasks, or take a part that does without"
                 )
 
-    def walk(self, inner: Any, agent: Agent) -> tuple[Walk, bool]:
+    def walk(self, inner: Any, agent: Agent | type[Agent]) -> tuple[Walk, bool]:
         """The walk through the stream's tasks, and whether it counts env steps of any lane, as the stream's own does.
 
         Raises:
             OptionError: for lanes where there are none.
-        StreamError: if nothing says how long a lived task is, or a stream that cannot drift is to.
+            StreamError: if nothing says how long a lived task is, or a stream that cannot drift is to.
         """
         if self.num_envs > 1 and (inner.batched or is_logged(inner, agent)):
             raise OptionError(

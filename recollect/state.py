@@ -135,3 +135,35 @@ def unchanged(part: Stateful) -> Iterator[None]:
         yield
     finally:
         part.load_state_dict(before)
+
+
+def kept_bytes(agent: Any) -> int:
+    """What an agent keeps beyond networks that learn and their optimisers: frozen teachers, statistics, rows.
+
+    An agent that knows better has an attribute `nbytes`. Memory and penalty have their own.
+    """
+    own = getattr(agent, "nbytes", None)
+    if own is not None:
+        return int(own)
+    left_out = getattr(agent, "saved_elsewhere", Stateful.saved_elsewhere)
+    return sum(_kept(value) for name, value in vars(agent).items() if name not in left_out)
+
+
+def _kept(value: Any) -> int:
+    if learning(value) or hasattr(value, "param_groups") or is_torch_generator(value):
+        return 0
+    if is_part(value):
+        return nbytes_of(value.state_dict())
+    if isinstance(value, dict):
+        return sum(map(_kept, value.values()))
+    if isinstance(value, list | tuple):
+        return sum(map(_kept, value))
+    return nbytes_of(value)
+
+
+def learning(network: Any) -> list[Any]:
+    """The parameters of a network that learn, told without importing torch; [] for anything else."""
+    parameters = getattr(network, "parameters", None)
+    if not callable(parameters) or isinstance(network, type):
+        return []
+    return [parameter for parameter in parameters() if getattr(parameter, "requires_grad", False)]

@@ -19,14 +19,15 @@ LONGEST, MEDIAN = 300, 120
 CHAIN = [  # each may import those before it
     *("errors", "rows", "schema", "schedule", "randomness", "state", "scoring", "core", "history", "claim"),
     *("hookspecs", "hooks", "loader", "catalogue", "fetching", "dataset", "imagesets", "data", "options", "compose"),
-    *("registry", "opening", "checkpoint"),
-    *("view", "lanes", "living", "experience", "evaluation", "settings", "folder", "running", "loop", "experiments"),
+    *("registry", "trust", "opening", "checkpoint"),
+    *("view", "lanes", "logs", "living", "experience", "evaluation", "settings", "folder", "running", "loop"),
+    *("recording", "experiments"),
     *("testing", "cli"),
 ]
 LAST = {"experiments", "testing", "cli"}  # these may use the package as anybody does: import recollect
 EVERYBODY = {"errors", "randomness", "state"}
 FAMILIES = {  # path below the package -> what its modules may import, besides their own folder and EVERYBODY
-    "envs": {"core", "schedule", "rows", "schema", "scoring", "data", "nets"},
+    "envs": {"core", "schedule", "rows", "schema", "scoring", "data", "logs", "trust", "nets"},
     "replay": {"core", "rows", "schema", "nets"},
     "agents": {"core", "rows", "schema", "nets"},
     "metrics": {"history"},

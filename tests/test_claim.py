@@ -99,6 +99,16 @@ def test_one_arm_may_state_a_level_below_zero():
     assert dataclasses.replace(CLAIM, arms=CLAIM.arms[:1], test="level", margin=-0.1, scales={"cpu": Scale(seeds=(7,))})
 
 
+def test_a_scale_may_have_a_threshold_of_its_own():
+    smoke = dataclasses.replace(CLAIM.scales["smoke"], margin=0.25)
+    other = dataclasses.replace(CLAIM, margin=0.5, scales={**CLAIM.scales, "smoke": smoke})
+    assert [other.at(scale).margin for scale in ("smoke", "paper")] == [0.25, 0.5]
+    assert [other.as_json(scale)["margin"] for scale in ("smoke", "paper")] == [0.25, 0.5]
+    assert other.at("smoke").digest("smoke") == other.digest("smoke")
+    with pytest.raises(OptionError, match="margin is at least 0"):
+        dataclasses.replace(CLAIM, scales={"cpu": Scale(seeds=(7,), margin=-1.0)})
+
+
 def test_unknown_arms_attributes_and_scales_say_what_is_near():
     with pytest.raises(UnknownName, match="Did you mean with"):
         dataclasses.replace(CLAIM, scales={"cpu": Scale(seeds=(7,), arms={"wth": {}})})

@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 SHOWN = {  # what the last lines must hold
+    "compare_arms": r"9/9 runs(.|\n)*reservoir  0\.\d\d 0\.\d\d 0\.\d\d on recollect/SplitDigits-v0 tasks=2",
     "compose_by_name": r"accuracy 0\.\d\d\n(.|\n)*Did you mean reservoir\?",
     "demo": r"reservoir +│ 0\.[789]\d ±(.|\n)*picture: .*digits\.png",
     "own_data": r"small \d\.\d\d, middle \d\.\d\d, large \d\.\d\d",

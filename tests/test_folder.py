@@ -38,7 +38,7 @@ def test_a_stream_that_run_json_could_not_hold(tmp_path):
         ({"id": "recollect/Nowhere-v0"}, "recollect/Nowhere-v0 .* install or import the plugin"),
         (
             {"additional_wrappers": [{"name": "w", "entry_point": "os:mkdir", "kwargs": {"path": "stolen"}}]},
-            "in the wrapper os:mkdir: pass stream=",
+            "in the wrapper os:mkdir, .* or pass stream=",
         ),
         ({"additional_wrappers": 7}, "does not hold the spec of a stream"),
     ],
@@ -71,3 +71,11 @@ def test_a_spec_of_a_newer_format(tmp_path):
     (tmp_path / "run.json").write_text(json.dumps({"recollect_run": 2}))
     with pytest.raises(CheckpointError, match="has format 2, this Recollect reads 1"):
         Folder(tmp_path).spec()
+
+
+def test_what_a_process_leaves_that_dies_making_the_folder_is_no_run(tmp_path):
+    (tmp_path / "run.json.part").write_text("{")
+    Folder(tmp_path).require_free()
+    (tmp_path / "thesis.txt").write_text("")
+    with pytest.raises(CheckpointError, match="exists already"):
+        Folder(tmp_path).require_free()

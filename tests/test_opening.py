@@ -4,8 +4,8 @@ import gymnasium as gym
 import pytest
 
 from recollect.envs.anything import stream_from
-from recollect.errors import StreamError, UnknownName
-from recollect.opening import opener, task_stream
+from recollect.errors import OptionError, StreamError, UnknownName
+from recollect.opening import make_stream, opener, task_stream
 from recollect.testing.toy_streams import ToyCorridor
 from recollect.testing.toy_vector import ToyCorridorVector
 from recollect.testing.toys import register_toys
@@ -81,3 +81,16 @@ def test_a_plain_env_is_no_task_stream():
         task_stream(gym.make("CartPole-v1"))
     stream = stream_from([lambda: gym.make("CartPole-v1")])
     assert task_stream(stream) is stream.unwrapped
+
+
+def test_a_stream_by_name_has_its_options_checked_first():
+    assert len(make_stream(ID, {"num_tasks": 3}).unwrapped.tasks) == 3
+    assert make_stream(f"recollect.testing.toys:{ID}", {}).spec.id == ID
+    with pytest.raises(UnknownName, match="Did you mean num_tasks"):
+        make_stream(ID, {"num_task": 3})
+    with pytest.raises(OptionError, match="num_tasks of stream .* must be int, got 'three'"):
+        make_stream(ID, {"num_tasks": "three"})
+    with pytest.raises(UnknownName, match="Did you mean recollect/ToyCorridor-v0"):
+        make_stream("recollect/ToyCoridor-v0", {})
+    with pytest.raises(OptionError, match="cannot be made: .*nowhere"):
+        make_stream(f"nowhere:{ID}", {})

@@ -54,12 +54,12 @@ def test_hidden_tasks_are_refused_to_whoever_needs_them(part):
     agent = recollect.make_agent("er", env, penalty="l2")
     agent.penalty.needs_tasks = False
     hidden = Settings(announce_tasks=False)
-    hidden.check_hidden(agent)
+    hidden.check_hidden(agent, agent.replay, agent.penalty)
     target = agent if part == "agent" else getattr(agent, part)
     target.needs_tasks = True
     with pytest.raises(SchemaError, match=f"{part} {type(target).__name__} works at task boundaries"):
-        hidden.check_hidden(agent)
+        hidden.check_hidden(agent, agent.replay, agent.penalty)
     target.needs_tasks, target.reads = False, ("task",)
     with pytest.raises(SchemaError, match=f"{part} {type(target).__name__} reads the field task"):
-        hidden.check_hidden(agent)
-    Settings().check_hidden(agent)
+        hidden.check_hidden(agent, agent.replay, agent.penalty)
+    Settings().check_hidden(agent, agent.replay, agent.penalty)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from recollect.errors import CheckpointError
-from recollect.state import Stateful, is_part, is_plain, nbytes_of, unchanged
+from recollect.state import Stateful, is_part, is_plain, kept_bytes, nbytes_of, unchanged
 
 
 class Counter(Stateful):
@@ -130,3 +130,17 @@ def test_inside_unchanged_anything_may_be_done():
         raise KeyError
     assert first.counter.seen["a"] == second.counter.seen["a"]
     assert [first.step() for _ in range(3)] == [second.step() for _ in range(3)]
+
+
+def test_what_an_agent_keeps_beyond_what_learns():
+    agent = Learner()
+    before = kept_bytes(agent)
+    agent.teacher = torch.nn.Linear(3, 2).requires_grad_(False)  # 8 float32
+    agent.grown = {"head": torch.nn.Linear(3, 2)}
+    agent.means = [np.zeros(5), {"count": np.zeros(1, np.int64)}]
+    agent.replay = np.zeros(1000)  # it has bytes of its own
+    assert kept_bytes(agent) - before == 8 * 4 + 5 * 8 + 8
+    agent.network.requires_grad_(False)
+    assert kept_bytes(agent) - before == 8 * 4 + 5 * 8 + 8 + nbytes_of(agent.network.state_dict())
+    agent.nbytes = 3
+    assert kept_bytes(agent) == 3

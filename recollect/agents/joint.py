@@ -11,6 +11,7 @@ from recollect.agents.classifier import Classifier
 from recollect.core import ReplayStrategy
 from recollect.errors import CheckpointError, OptionError, StreamError
 from recollect.rows import Rows, concat, num_rows, take
+from recollect.state import nbytes_of
 
 
 class Joint(Classifier):
@@ -63,6 +64,11 @@ class Joint(Classifier):
         if reason is None and stream.unwrapped.data(0) is None:
             return "it draws from all data of the tasks met, the stream has no logged data"
         return reason
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all rows that it draws from: what this upper bound keeps that a learner would not."""
+        return nbytes_of(self.data)
 
     def begin_task(self, task: int, data: Rows | None) -> None:
         """From now on the rows of `task` are drawn too.

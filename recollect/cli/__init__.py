@@ -12,7 +12,18 @@ import gymnasium
 import typer
 
 import recollect
-from recollect.cli import datasets, health, listing, running, writing
+from recollect.cli import (
+    comparing,
+    datasets,
+    health,
+    listing,
+    recording,
+    reporting,
+    reproducing,
+    running,
+    tuning,
+    writing,
+)
 from recollect.errors import RecollectError
 
 app = typer.Typer(
@@ -44,6 +55,11 @@ app.command("show")(listing.show)
 app.command("run")(running.run)
 app.command("resume")(running.resume)
 app.command("evaluate")(running.evaluate)
+app.command("record")(recording.record)
+app.command("report")(reporting.report)
+app.command("reproduce")(reproducing.reproduce)
+app.command("compare")(comparing.compare)
+app.command("tune")(tuning.tune)
 app.add_typer(datasets.app, name="data")
 app.command("plugins")(health.plugins)
 app.command("check")(health.check)

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import gymnasium
 import typer
@@ -18,7 +18,8 @@ from recollect.cli import video as filming
 from recollect.cli.tables import print_table
 from recollect.errors import MetricWarning, OptionError
 from recollect.history import History
-from recollect.options import check_options, options_of
+from recollect.opening import make_stream
+from recollect.options import options_of
 from recollect.randomness import seed_for
 from recollect.registry import metric, registry
 
@@ -64,7 +65,7 @@ def run(
     memory = {"capacity": given["replay"].pop("capacity")} if "capacity" in given["replay"] else {}
     parts = {"replay_options": given["replay"], "penalty_options": given["penalty"], **memory}
     observers = list(dict.fromkeys(["console", *(["jsonl"] if out else []), *plugin]))
-    with closing(_make(stream, given["stream"])) as made:
+    with closing(make_stream(stream, given["stream"])) as made:
         if video:
             filming.check(made, out)
         learner = recollect.make_agent(
@@ -106,7 +107,7 @@ def evaluate(
     agent = recollect.load(folder)
     spec = RunFolder(folder).spec()
     settings = spec["settings"]
-    made = gymnasium.make(RunFolder(folder).stream(spec)) if stream is None else _make(stream, {})
+    made = gymnasium.make(RunFolder(folder).stream(spec)) if stream is None else make_stream(stream, {})
     with closing(made):
         inner = made.unwrapped
         check_fit(made, agent)
@@ -120,19 +121,6 @@ def evaluate(
     rows = [("task", *scores)]
     rows += [(task, *(f"{scores[name][i]:.3f}" for name in scores)) for i, task in enumerate(inner.tasks)]
     print_table([*rows, ("mean", *(f"{values.mean():.3f}" for values in scores.values()))], title=f"scores of {folder}")
-
-
-def _make(name: str, options: dict[str, Any]) -> gymnasium.Env:
-    """A stream by its id; `module:id` imports a module first, as in Gymnasium."""
-    if ":" not in name:
-        target = registry.resolve("stream", name)
-        if isinstance(target, type):
-            preset = registry.entry("stream", name).options.get("kwargs", {})
-            check_options(f"stream {name!r}", target, preset | options)
-    try:
-        return gymnasium.make(name, **options)
-    except ModuleNotFoundError as error:
-        raise OptionError(f"stream {name!r} cannot be made: {error}") from error
 
 
 @contextmanager

@@ -6,6 +6,9 @@ items      the environments of a sequence                          vetting    wh
 continual_world    Meta-World's robots, CW10 and CW20              atari      Atari games, in pixels
 division   which rows and labels each task has                     sources    reading datasets into arrays
 bodies     MuJoCo robots whose physics or goal changes              puzzles    mazes, buttons and pipes of growing size
+offline    logged for learning, lived for evaluation: Minari datasets, and twins of lived streams
+opponents  one seat of a game, each task another opponent
+segmentation   masks, a few new classes per task: drawn scenes, CamVid, folders in VOC's and Cityscapes' layouts
 images     split, permuted and rotated sets of pictures, from MNIST's, CIFAR's and MedMNIST's files and from folders
 """
 
@@ -43,6 +46,25 @@ def recollect_register(registry: Any) -> None:
         "Gymnasium environments one after another (envs=[...])",
         kwargs={"envs": [{"id": "Pendulum-v1", "kwargs": {"g": gravity}} for gravity in GRAVITIES]},
     )
+    registry.stream(
+        "recollect/Minari-v0",
+        "recollect.envs.offline.minari_stream:MinariStream",
+        "Minari datasets one after another (dataset_ids=[...])",
+        kwargs={"dataset_ids": [f"mujoco/invertedpendulum/{quality}-v0" for quality in ("medium", "expert")]},
+    )
+    registry.stream(
+        "recollect/Offline-v0",
+        "recollect.envs.offline.offline:Offline",
+        "the twin of a lived stream (stream=..., dataset=...), with logged rows",
+        kwargs={"stream": "recollect/Sequence-v0"},
+    )
+    tag = "recollect.envs.opponents.tag"
+    registry.stream(
+        "recollect/Opponents-v0",
+        "recollect.envs.opponents.opponents:Opponents",
+        "a PettingZoo parallel environment from one seat, a task for each opponent (env=..., opponents=[...])",
+        kwargs={"env": f"{tag}:parallel_env", "opponents": ["random", f"{tag}:circle", f"{tag}:flee"], "horizon": 30},
+    )
     for name, target, source, options, summary in IMAGES:
         target, kwargs = f"recollect.envs.images.{target}", {"source": source} | options
         registry.stream(f"recollect/{name}-v0", target, summary, kwargs=kwargs)
@@ -63,3 +85,9 @@ def recollect_register(registry: Any) -> None:
         "Atari games, or flavours of one (games=[...]), seen in pixels",
         kwargs={"games": ["breakout", "pong", "space_invaders"]},
     )
+    for name, target, summary in (
+        ("Scenes", "scenes:Scenes", "drawn shapes on textures, their masks, new shapes in every task"),
+        ("CamVid", "camvid:CamVid", "CamVid's street scenes, new classes in every task"),
+        ("SegmentationFolder", "folder:SegmentationFolder", "your pictures and masks (source=...), VOC, Cityscapes"),
+    ):
+        registry.stream(f"recollect/{name}-v0", f"recollect.envs.segmentation.{target}", summary)

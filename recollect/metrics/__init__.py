@@ -1,10 +1,11 @@
 """Metrics: pure functions `f(history, reference=None, score=None) -> float`.
 
 `score` is the name of a score of the history, by default its primary one. Metrics that are levels (accuracy, aia,
-aaa, learning-accuracy, upper-triangle-mean, lca-10, min-acc, wc-acc, cw-performance) are in the score's own units;
-the others are differences and negate scores of direction "min" first, so that their signs mean the same for every
-score (omega-all alone is a ratio of levels). Where a metric is undefined it is NaN, and a MetricWarning says why.
-`reference` is a second history, for metrics that compare runs. What else a metric can be told is by keyword.
+aaa, learning-accuracy, last-task, upper-triangle-mean, lca-10, min-acc, boundary-min-acc, wc-acc, cw-performance) are
+in the score's own units; the others are differences and negate scores of direction "min" first, so that their signs
+mean the same for every score (omega-all alone is a ratio of levels). Where a metric is undefined it is NaN, and a
+MetricWarning says why. `reference` is a second history, for metrics that compare runs. What else a metric can be told
+is by keyword.
 """
 
 from typing import TYPE_CHECKING
@@ -23,9 +24,15 @@ def recollect_register(registry: "Registry") -> None:
     registry.metric("bwt", "recollect.metrics.transfer:bwt", "backward transfer: old tasks since their own end")
     registry.metric("fwt", "recollect.metrics.transfer:fwt", "forward transfer: tasks before they were trained")
     registry.metric("min-acc", "recollect.metrics.worst_case:min_acc", "worst score of old tasks since their end")
+    registry.metric(
+        "boundary-min-acc",
+        "recollect.metrics.worst_case:boundary_min_acc",
+        "worst score of old tasks at later task ends alone",
+    )
     registry.metric("wc-acc", "recollect.metrics.worst_case:wc_acc", "worst case: current task and min-acc of the old")
     registry.metric("aia", "recollect.metrics.level:aia", "average incremental accuracy: tasks met, over task ends")
     registry.metric("learning-accuracy", "recollect.metrics.level:learning_accuracy", "each task at its own end")
+    registry.metric("last-task", "recollect.metrics.level:last_task", "the task trained last, at the end: final mIoU")
     registry.metric(
         "forgetting-from-best", "recollect.metrics.forgetting:forgetting_from_best", "forgetting, from the best ever"
     )
@@ -54,6 +61,7 @@ def recollect_register(registry: "Registry") -> None:
         "recollect.metrics.gap:x_gap_area",
         "how far old tasks lie below their score at the switch, on average",
     )
+    registry.metric("x-gap-rise", "recollect.metrics.gap:x_gap_rise", "how far old tasks come back after their fall")
     registry.metric("x-rec90", "recollect.metrics.gap:x_rec90", "updates until an old task is 90% of the way back")
     registry.metric("x-recovered", "recollect.metrics.gap:x_recovered", "share of gaps that recovered")
     registry.metric(

@@ -76,6 +76,28 @@ def x_gap_area(
     return defined("x-gap-area", np.mean(areas)) if areas else undefined("x-gap-area", NO_SWITCH)
 
 
+def x_gap_rise(
+    history: History, reference: History | None = None, score: str | None = None, *, switches: int | None = None
+) -> float:
+    """Gap rise: how far an old task comes back after its fall, averaged over switches and old tasks.
+
+    A(E_i, f_{t_{j+1}}) - min_{t_j < n <= t_{j+1}} A(E_i, f_n), with scores of direction "min" negated: never negative,
+    0 where a task ends at its lowest point, the gap depth where it comes back to what it was. NaN with fewer than two
+    tasks ended.
+
+    Args:
+        history: of the run.
+        reference: unused.
+        score: which score; None: the primary one.
+        switches: how many switches count, from the first; None: all.
+
+    Raises:
+        OptionError: if `switches` is below 1.
+    """
+    rises = [gap.curve[-1] - gap.curve.min() for gap in _gaps(history, score, switches)]
+    return defined("x-gap-rise", np.mean(rises)) if rises else undefined("x-gap-rise", NO_SWITCH)
+
+
 def x_rec90(
     history: History,
     reference: History | None = None,

@@ -1,7 +1,8 @@
 """Worst cases: the lowest point of old tasks at any evaluation since they ended.
 
-Both need evaluations between task ends to show what happens there (`evaluate_every=1` sees every step); with fewer
-evaluations the worst case seen is milder, never worse, so say how often a run was evaluated. In the score's own units.
+`min_acc` and `wc_acc` need evaluations between task ends to show what happens there (`evaluate_every=1` sees every
+step); with fewer evaluations the worst case seen is milder, never worse, so say how often a run was evaluated. In the
+score's own units.
 Source: De Lange, van de Ven and Tuytelaars 2023, Continual evaluation for lifelong learning: identifying the
 stability gap, arXiv:2205.13452.
 """
@@ -9,7 +10,17 @@ stability gap, arXiv:2205.13452.
 import numpy as np
 
 from recollect.history import History
-from recollect.metrics.matrix import defined, last, met, old_tasks, oriented, sign, undefined
+from recollect.metrics.matrix import (
+    defined,
+    ended_matrix,
+    last,
+    met,
+    old_tasks,
+    oriented,
+    own_ends,
+    sign,
+    undefined,
+)
 
 
 def min_acc(history: History, reference: History | None = None, score: str | None = None) -> float:
@@ -22,6 +33,22 @@ def min_acc(history: History, reference: History | None = None, score: str | Non
     if not old_tasks(history.task):
         return undefined("min-acc", "it needs a task that has ended and another that was trained after it")
     return defined("min-acc", np.mean(_worst(history, score)) * sign(history, score))
+
+
+def boundary_min_acc(history: History, reference: History | None = None, score: str | None = None) -> float:
+    """min-ACC as it looks from the ends of tasks alone: all other evaluations are left out.
+
+    (1/(k-1)) sum_{i<k} min_{j>i} R[j, i], with the conventions of `min_acc`. It is never worse than `min_acc`, and what
+    it is better by is hidden from whoever evaluates only when a task has ended. NaN while no other task has ended after
+    an old one.
+    """
+    R, trained = ended_matrix(history, score)  # (P, T), (P,)
+    old = old_tasks(trained)
+    if not old:
+        return undefined("boundary-min-acc", "it needs two tasks that have ended")
+    tasks, own = own_ends(trained)  # (n,), (n,)
+    worst = [R[end + 1 :, task].min() for task, end in zip(tasks, own, strict=True) if task in old]
+    return defined("boundary-min-acc", np.mean(worst) * sign(history, score))
 
 
 def wc_acc(history: History, reference: History | None = None, score: str | None = None) -> float:

@@ -52,9 +52,7 @@ class ImageBackbone(nn.Module):
             )
         for option, values in (("mean", mean), ("std", std)):
             if values is not None and len(values) not in (1, channels):
-                raise OptionError(
-                    f"{option} must be one number, or one for each of {channels} channels, got {values!r}"
-                )
+                raise OptionError(f"{option} must be one number or one for each of {channels} channels, got {values!r}")
         if std is not None and not min(std) > 0:
             raise OptionError(f"std must be above 0, got {std!r}")
         self.normalised = mean is not None or std is not None

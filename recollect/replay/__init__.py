@@ -6,6 +6,8 @@ reservoir         a uniform sample of all rows ever met, drawn uniformly
 balanced          the same share for every class, in it a uniform sample; also balanced-by-task
 ring-by-class     the same share for every class, in it its newest rows; also ring-by-task
 greedy-balancer   GDumb's memory
+balancoir         a reservoir whose new rows take the slots of the largest class
+lars              a reservoir whose new rows take the slots of rows with a low loss
 herding           iCaRL's exemplars
 prioritized       the newest rows, drawn in proportion to their priority
 mir               of a reservoir, the rows that the new ones would hurt most
@@ -34,6 +36,8 @@ def recollect_register(registry: "Registry") -> None:
         ("ring-by-class", "balanced:RingByClass", "an equal share for every class, in it its newest rows"),
         ("ring-by-task", "balanced:RingByTask", "an equal share for every task, in it its newest rows"),
         ("greedy-balancer", "balanced:GreedyBalancer", "GDumb's memory: classes balanced greedily"),
+        ("balancoir", "balanced:Balancoir", "a reservoir whose new rows take the slots of the largest class"),
+        ("lars", "lars:LARS", "a reservoir whose new rows take the slots of rows with a low loss"),
         ("herding", "herding:Herding", "iCaRL's exemplars, chosen at task ends"),
         ("mir", "mir:MIR", "a reservoir, of which the rows come back that new ones would hurt most"),
         ("gss-greedy", "gss:GSSGreedy", "rows whose gradients differ from those of the memory"),

@@ -77,6 +77,7 @@ class BalancedByTask(Balanced):
     """The same share of the capacity for every task met so far, and in it a uniform sample of its rows."""
 
     reads = ("task",)
+    targets = ()
 
     def __init__(self, capacity: int, *, keep: str | Keep = "balanced-by-task", **options: Any) -> None:
         super().__init__(capacity, keep=keep, **options)
@@ -115,4 +116,17 @@ class GreedyBalancer(StoredReplay):
     targets = ("class",)
 
     def __init__(self, capacity: int, *, keep: str | Keep = "greedy-by-class", **options: Any) -> None:
+        super().__init__(capacity, keep=keep, **options)
+
+
+class Balancoir(StoredReplay):
+    """A reservoir whose new rows take the slots of the largest class (Buzzega et al. 2020, arXiv:2010.05595, "BRS").
+
+    See `recollect.replay.grouped.Balancoir`.
+    """
+
+    reads = ("y",)
+    targets = ("class",)
+
+    def __init__(self, capacity: int, *, keep: str | Keep = "balancoir", **options: Any) -> None:
         super().__init__(capacity, keep=keep, **options)

@@ -151,8 +151,10 @@ class Greedy(Stateful):
     def _place(self, label: Label, memory: "StoredReplay") -> int:
         mine = self.shares.setdefault(label, Share([])).heap
         present = sum(bool(share.heap) for share in self.shares.values())
-        if mine and len(mine) >= memory.capacity // present:
-            return -1
+        return -1 if mine and len(mine) >= memory.capacity // present else self._take(mine, memory)
+
+    def _take(self, mine: list[int], memory: "StoredReplay") -> int:
+        """A free slot, or that of a random row of the largest group, for a row of the group with the slots `mine`."""
         if self.filled < memory.capacity:
             slot, self.filled = self.filled, self.filled + 1
         else:
@@ -173,3 +175,29 @@ class Greedy(Stateful):
         starts, labels = [0, *ends[:-1]], map(tuple, state["labels"].tolist())
         spans = zip(labels, starts, ends, strict=False)
         self.shares, self.filled = {label: Share(slots[start:end]) for label, start, end in spans}, len(slots)
+
+
+class Balancoir(Greedy):
+    """Balanced reservoir sampling (Buzzega, Boschini, Porrello & Calderara 2020, arXiv:2010.05595, "BRS").
+
+    A row is kept as often as a reservoir keeps it, with probability capacity / offered, but takes the slot of a random
+    row of the largest group, the one met first where several are. A row is always kept if its group has fewer rows in
+    memory than the median of the groups there, as in published code.
+
+    Args:
+        fields: whose values make a group.
+    """
+
+    def slots(self, rows: Rows, count: int, memory: "StoredReplay") -> np.ndarray:
+        """Free slots while there are any; then row by row, -1 for those that are not kept."""
+        labels = map(tuple, labels_of(rows, self.fields).tolist())
+        return np.array([self._place(label, memory, memory.offered + i) for i, label in enumerate(labels)])
+
+    def _place(self, label: Label, memory: "StoredReplay", arrival: int = 0) -> int:
+        mine = self.shares.setdefault(label, Share([])).heap
+        if self.filled == memory.capacity:
+            chosen = memory.rng.random() * (arrival + 1) < memory.capacity
+            counts = [len(share.heap) for share in self.shares.values() if share.heap]
+            if not chosen and len(mine) >= np.median(counts):
+                return -1
+        return self._take(mine, memory)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
-from recollect.replay.grouped import Balanced, Greedy, Rings
+from recollect.replay.grouped import Balanced, Balancoir, Greedy, Rings
 from recollect.rows import Rows
 
 if TYPE_CHECKING:
@@ -73,4 +73,5 @@ KEEPS: dict[str, Callable[[], Keep]] = {
     "ring-by-class": Rings,
     "ring-by-task": partial(Rings, ("task",)),
     "greedy-by-class": Greedy,
+    "balancoir": Balancoir,
 }

@@ -82,7 +82,8 @@ class Proportional(Stateful):
         if "priority" not in signals:
             return
         priority = np.asarray(signals["priority"], np.float64)
-        if not (priority.min(initial=0) >= 0 and priority.max(initial=0) < np.inf):  # NaN fails both
+        largest = priority.max(initial=0)
+        if not (priority.min(initial=0) >= 0 and largest < np.inf):  # NaN fails both
             bad = np.flatnonzero(~((priority >= 0) & (priority < np.inf)))[0]
             raise DataError(
                 f"a priority must be a finite number of at least 0, got {priority[bad]} in entry {bad} of "
@@ -90,9 +91,10 @@ class Proportional(Stateful):
             )
         if slots.min(initial=0) < 0:
             slots, priority = slots[slots >= 0], priority[slots >= 0]
+            largest = priority.max(initial=0)
         if len(slots):
             self.tree.set(slots, (priority + self.epsilon) ** self.alpha)
-            self.largest = max(self.largest, float(priority.max()))
+            self.largest = max(self.largest, float(largest))
 
     def state_dict(self) -> dict[str, Any]:
         """The priorities of the slots that have one, and the counters; the options are the constructor's."""

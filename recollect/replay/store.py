@@ -5,8 +5,7 @@ proprioceptive rows of a million are gathered three times faster so. Pages are t
 """
 
 import os
-import sys
-from operator import attrgetter
+from struct import Struct
 from typing import Any
 
 import numpy as np
@@ -14,8 +13,6 @@ import numpy as np
 from recollect.errors import CheckpointError, DataError
 from recollect.replay.records import INDEX, allocate, fitted, record_type
 from recollect.rows import Rows, num_rows
-
-_form = attrgetter("dtype", "shape")
 
 
 class Store:
@@ -32,7 +29,7 @@ class Store:
         self.fields: tuple[str, ...] = ()  # in the order of the first rows
         self.records = np.empty(0, [(INDEX, np.int64)])  # (capacity,) once the first rows are here
         self._columns: dict[str, np.ndarray] = {}  # views of the records by field, in their order: (capacity, ...)
-        self._last: list[Any] = []  # fields, then dtype and shape of each, of the rows accepted last
+        self._last: list[tuple[str, np.dtype, tuple[int, ...]]] = []  # the form of the rows accepted last
 
     def __len__(self) -> int:
         return self.size
@@ -47,10 +44,15 @@ class Store:
         if not isinstance(rows, dict):
             raise DataError(f"rows must be a dictionary of arrays by field, got {type(rows).__name__}")
         try:
-            if [*rows, *map(_form, rows.values())] == self._last:
-                return rows
-        except AttributeError:
-            pass  # something is not an array yet
+            for field, dtype, shape in self._last:  # the quickest way to say yes
+                values = rows[field]
+                if values.dtype is not dtype or values.shape != shape:
+                    break
+            else:
+                if len(rows) == len(self._last):
+                    return rows
+        except (KeyError, AttributeError):
+            pass  # another field, or something that is not an array yet
         arrays = {field: np.asarray(value) for field, value in rows.items() if field != INDEX}
         for field, array in arrays.items():
             if not array.ndim:
@@ -67,14 +69,17 @@ class Store:
                 f"{', '.join(self.fields)}, got rows with {', '.join(arrays)}. Offer rows with the same fields always."
             )
         arrays = {field: fitted(field, values, self._columns[field]) for field, values in arrays.items()}
-        self._last = [*arrays, *map(_form, arrays.values())]
+        self._last = [(field, values.dtype, values.shape) for field, values in arrays.items()]
         return arrays
 
     def write(self, slots: range | np.ndarray, rows: Rows, arrival: int) -> None:
         """Puts checked rows into slots, as `Keep.slots` gives them; `arrival` is the first row's."""
-        if isinstance(slots, range):
-            write = self._write_one if len(slots) == 1 else self._write_run  # consecutive
-            write(slots.start % self.capacity, rows, arrival)
+        if isinstance(slots, range):  # consecutive
+            start, count = slots.start % self.capacity, len(slots)
+            if count == 1:
+                self._write_one(start, rows, arrival)
+            else:
+                self._write_run(start, count, rows, arrival)
             return
         kept = np.flatnonzero(slots >= 0)
         if kept.size == 1:
@@ -88,29 +93,32 @@ class Store:
             self.size = max(self.size, int(slots.max()) + 1)
 
     def _write_one(self, slot: int, rows: Rows, arrival: int) -> None:
-        """One row as the bytes of its record, which takes half the time of an assignment to each field."""
-        index = (arrival * self.capacity + slot).to_bytes(8, sys.byteorder)
-        width = self.records.itemsize
-        record = b"".join([index, self._gap, *[rows[field].tobytes() for field in self._columns]])
-        self._bytes[slot * width : slot * width + len(record)] = record
-        self.size = max(self.size, slot + 1)
+        """One row as the bytes of its record, which takes a third of the time of an assignment to each field."""
+        try:
+            row = b"".join(map(rows.__getitem__, self._columns))
+        except TypeError:  # not contiguous, or a dtype without a buffer, such as datetime64
+            row = b"".join(rows[field].tobytes() for field in self._columns)
+        self._pack(self._bytes, slot * self._width, arrival * self.capacity + slot, row)
+        if slot >= self.size:
+            self.size = slot + 1
 
-    def _write_run(self, start: int, rows: Rows, arrival: int) -> None:
+    def _write_run(self, start: int, count: int, rows: Rows, arrival: int) -> None:
         """Consecutive slots from `start` on, modulo the capacity: slices, split where the ring ends."""
-        count, capacity = len(rows[self.fields[0]]), self.capacity
-        fits = capacity - start
-        if count > capacity:  # the earlier ones would be overwritten at once
-            early = count - capacity
-            self._write_run((start + early) % capacity, _slice(rows, early, count), arrival + early)
-        elif count > fits:
-            self._write_run(start, _slice(rows, 0, fits), arrival)
-            self._write_run(0, _slice(rows, fits, count), arrival + fits)
-        else:
-            here, index = slice(start, start + count), arrival * capacity + start
-            self._indices[here] = np.arange(index, index + count * (capacity + 1), capacity + 1)
+        capacity, stop = self.capacity, start + count
+        if stop <= capacity:
+            index = arrival * capacity + start
+            self._indices[start:stop] = np.arange(index, index + count * (capacity + 1), capacity + 1)
             for field, column in self._columns.items():
-                column[here] = rows[field]
-            self.size = max(self.size, start + count)
+                column[start:stop] = rows[field]
+            if stop > self.size:
+                self.size = stop
+        elif count > capacity:  # the earlier ones would be overwritten at once
+            early = count - capacity
+            self._write_run((start + early) % capacity, capacity, _slice(rows, early, count), arrival + early)
+        else:
+            fits = capacity - start
+            self._write_run(start, fits, _slice(rows, 0, fits), arrival)
+            self._write_run(0, count - fits, _slice(rows, fits, count), arrival + fits)
 
     def take(self, slots: np.ndarray) -> Rows:
         """The rows in `slots` (n,) and their index: views of one fresh array of records."""
@@ -136,8 +144,11 @@ class Store:
         index = np.asarray(index, np.int64)
         if not self.size:
             return np.full(len(index), -1)
-        slots = index % self.capacity  # (n,); one that is not filled is looked up in the last, whose index differs
-        return np.where(self._indices[np.minimum(slots, self.size - 1)] == index, slots, -1)
+        slots = index % self.capacity  # (n,)
+        if self.size < self.capacity:
+            slots = np.minimum(slots, self.size - 1)  # one that is not filled is looked up in the last: it differs
+        slots[self._indices[slots] != index] = -1
+        return slots
 
     def state_dict(self) -> dict[str, Any]:
         """The filled slots as plain arrays; views that are live until they are copied."""
@@ -178,8 +189,10 @@ class Store:
         self.fields = tuple(first)
         self._columns = {field: self.records[field] for field in dtype.names or () if field != INDEX}
         self._indices = self.records[INDEX]
-        self._bytes = memoryview(self.records.view(np.uint8))
-        self._gap = bytes(min(dtype.fields[field][1] for field in first) - 8)  # none but before 16-byte alignment
+        self._bytes, self._width = memoryview(self.records.view(np.uint8)), dtype.itemsize
+        begin = min(dtype.fields[field][1] for field in first)  # behind the index; a gap only before 16-byte alignment
+        width = sum(dtype[field].itemsize for field in first)
+        self._pack = Struct(f"=q{begin - 8}x{width}s").pack_into
 
 
 def _slice(rows: Rows, start: int, stop: int) -> Rows:

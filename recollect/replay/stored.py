@@ -110,7 +110,7 @@ class StoredReplay(ReplayStrategy):
         if rows and self.joined.steps > 1:
             rows = self.joined.join(rows)
         if rows:
-            count = len(next(iter(rows.values())))
+            count = len(rows[self.store.fields[0]])
             self._put(self.keep.slots(rows, count, self), rows, count)
 
     def _put(self, slots: range | np.ndarray, rows: Rows, count: int) -> None:

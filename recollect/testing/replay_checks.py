@@ -10,6 +10,7 @@ from recollect.core import Agent, ReplayStrategy
 from recollect.errors import DataError, OptionError
 from recollect.randomness import seeded
 from recollect.rows import Rows, num_rows
+from recollect.state import nbytes_of
 from recollect.testing.comparison import difference, each_row, find_row, frozen, through_checkpoint
 from recollect.testing.setting import Setting, first_rows, settings
 
@@ -220,21 +221,36 @@ def check_no_rows_change_nothing(subject: ReplaySubject) -> None:
     assert not found, f"add({{}}) changed the memory: {found}"
 
 
+def check_one_row_is_enough(subject: ReplaySubject) -> None:
+    """A capacity of one row, below the number of classes, tasks or lanes, works from the first row to the last."""
+    agent = subject.settings[0].build(capacity=1)
+    for rows in subject.batches:
+        agent.replay.add(frozen(rows))
+        agent.replay.update()
+        agent.replay.sample(3, like=frozen(rows))
+    subject.settings[0].end_task(agent)
+    drawn = agent.replay.sample(3).get("index", np.zeros(0, int))
+    assert len(drawn) or not len(agent.replay), "it holds a row, and sample(3) gives none"
+
+
 def check_bytes_are_counted(subject: ReplaySubject) -> None:
-    """`nbytes` is a whole number, above 0 when something is kept."""
-    nbytes: Any = subject.filled().nbytes
+    """`nbytes` is a whole number, the bytes of all arrays in its state to within 5% and 64 bytes."""
+    replay = subject.filled()
+    nbytes: Any = replay.nbytes
     assert isinstance(nbytes, int | np.integer), f"nbytes is {type(nbytes).__name__}, not int"
-    assert nbytes >= 0, f"nbytes is {nbytes}"
-    assert nbytes > 0 or not subject.remembers, "nbytes is 0 with rows in memory"
+    assert nbytes > 0 or not subject.remembers, f"nbytes is {nbytes} with rows in memory"
+    held = nbytes_of(replay.state_dict())
+    assert abs(nbytes - held) <= 0.05 * held + 64, f"nbytes is {nbytes}, the arrays of its state have {held}"
 
 
 def check_feedback_ignores_generated_rows(subject: ReplaySubject) -> None:
-    """`feedback` takes any signal of drawn rows, and ignores negative indices."""
+    """`feedback` takes any signal of drawn rows, and ignores negative indices, and rows that are not there."""
     replay = subject.filled()
     before = frozen(replay.state_dict())
-    replay.feedback(np.array([-1, -1]), priority=np.array([5.0, 7.0]), loss=np.array([5.0, 7.0]))
-    found = difference(before, replay.state_dict())
-    assert not found, f"feedback of negative indices changed the memory: {found}"
+    for what, index in (("negative indices", -1), ("an index that it never gave", 10**15)):
+        replay.feedback(np.array([index, index]), priority=np.array([5.0, 7.0]), loss=np.array([5.0, 7.0]))
+        found = difference(before, replay.state_dict())
+        assert not found, f"feedback of {what} changed the memory: {found}"
     index = replay.sample(3).get("index", np.zeros(0, int))
     replay.feedback(index, priority=np.ones(len(index)), loss=np.ones(len(index)))
 
@@ -268,7 +284,7 @@ def check_contents_change_nothing(subject: ReplaySubject) -> None:
 REPLAY_CHECKS = (
     check_capacity_is_checked, check_starts_empty, check_capacity_is_kept, check_something_is_kept,
     check_fields_come_back_untouched, check_rows_are_copied, check_same_seed_same_draws, check_state_round_trip,
-    check_count_is_checked, check_bad_rows_are_refused, check_no_rows_change_nothing, check_bytes_are_counted,
-    check_feedback_ignores_generated_rows, check_like_is_taken, check_update_gives_numbers,
+    check_count_is_checked, check_bad_rows_are_refused, check_no_rows_change_nothing, check_one_row_is_enough,
+    check_bytes_are_counted, check_feedback_ignores_generated_rows, check_like_is_taken, check_update_gives_numbers,
     check_contents_change_nothing,
 )  # fmt: skip

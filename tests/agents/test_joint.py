@@ -118,3 +118,10 @@ def test_other_targets_are_refused_before_the_data_are_asked_for(blobs, monkeypa
 def test_negative_options_are_refused(joint, option):
     with pytest.raises(OptionError, match=f"{option} must be at least 0, got -0.5"):
         joint(**{option: -0.5})
+
+
+def test_its_bytes_are_all_rows_that_it_draws_from(joint, blobs):
+    agent, data = joint(), blobs().data(0)
+    assert agent.nbytes == 0
+    agent.begin_task(0, data)
+    assert agent.nbytes == sum(values.nbytes for values in data.values()) > 0

@@ -3,7 +3,7 @@ import pytest
 
 from recollect.errors import MetricWarning, OptionError
 from recollect.history import History
-from recollect.metrics.gap import x_gap_area, x_gap_depth, x_rec90, x_recovered
+from recollect.metrics.gap import x_gap_area, x_gap_depth, x_gap_rise, x_rec90, x_recovered
 from recollect.metrics.worst_case import min_acc
 
 
@@ -42,6 +42,14 @@ def test_the_area_is_the_mean_distance_below_the_switch(history_of, errors_of, e
     assert x_gap_area(errors_of(every_step)) == pytest.approx(1.1 / 3)
     # (.5 + .1) / 2 = .3; (.2 + .1) / 2 = .15; task 1 was never below
     assert x_gap_area(history_of(three)) == pytest.approx((0.3 + 0.15 + 0) / 3)
+
+
+def test_the_rise_is_from_the_lowest_point_to_the_end(history_of, errors_of, three):
+    # first switch, task 0: .8 - .4 = .4; second, task 0: .7 - .6 = .1, task 1: .9 - .8 = .1
+    assert x_gap_rise(history_of(three)) == pytest.approx(0.6 / 3)
+    assert x_gap_rise(errors_of(three)) == pytest.approx(0.6 / 3)
+    assert x_gap_rise(history_of(three), switches=1) == pytest.approx(0.4)
+    assert x_gap_rise(history_of(switch(0.5, 0.3, 0.2))) == 0
 
 
 def test_recovery_is_from_the_lowest_point_to_nine_tenths_of_the_way_to_the_end(history_of, errors_of):

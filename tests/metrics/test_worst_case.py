@@ -3,7 +3,7 @@ import pytest
 
 from recollect.errors import MetricWarning
 from recollect.metrics.level import accuracy
-from recollect.metrics.worst_case import min_acc, wc_acc
+from recollect.metrics.worst_case import boundary_min_acc, min_acc, wc_acc
 
 
 def test_with_every_step_the_fall_after_the_switch_is_seen(history_of, errors_of, every_step):
@@ -19,6 +19,15 @@ def test_at_task_ends_only_it_is_not(history_of, every_step):
     run = [evaluation for evaluation in every_step if evaluation[1] or evaluation[0] < 0]
     assert min_acc(history_of(run)) == pytest.approx(0.8)
     assert wc_acc(history_of(run)) == pytest.approx(0.75)
+
+
+def test_boundary_min_acc_is_min_acc_of_the_task_ends(history_of, errors_of, every_step, boundaries, cyclic):
+    assert boundary_min_acc(history_of(every_step)) == pytest.approx(0.8)
+    assert boundary_min_acc(errors_of(every_step)) == pytest.approx(0.2)
+    for run in (boundaries, cyclic):
+        assert boundary_min_acc(history_of(run)) == pytest.approx(min_acc(history_of(run)))
+    with pytest.warns(MetricWarning, match="two tasks that have ended"):
+        assert np.isnan(boundary_min_acc(history_of(every_step[:6])))
 
 
 def test_three_tasks(history_of, errors_of, boundaries):

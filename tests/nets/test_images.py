@@ -50,7 +50,7 @@ def test_hidden_layers_stand_between():
         ((), {}, "Flattened takes images"),
         ((2, 2, 3, 4), {}, "Flattened takes images"),
         ((3, 1, 8), {}, r"at least 2 x 2 pixels, channels in the last axis, the stream's have shape \(3, 1, 8\)"),
-        ((4, 4, 3), {"mean": (0.1, 0.2)}, r"mean must be one number, or one for each of 3 channels, got \(0.1, 0.2\)"),
+        ((4, 4, 3), {"mean": (0.1, 0.2)}, r"mean must be one number or one for each of 3 channels, got \(0.1, 0.2\)"),
         ((4, 4), {"std": ()}, "std must be one number"),
         ((4, 4), {"std": (0.0,)}, "std must be above 0"),
         ((4, 4), {"std": (float("nan"),)}, "std must be above 0"),

@@ -7,7 +7,14 @@ from recollect.replay.grouped import labels_of, quota
 from recollect.replay.stored import StoredReplay
 from recollect.testing.comparison import difference, through_checkpoint
 
-KEEPS = ("balanced-by-class", "balanced-by-task", "balanced-by-task-and-class", "ring-by-class", "greedy-by-class")
+KEEPS = (
+    "balanced-by-class",
+    "balanced-by-task",
+    "balanced-by-task-and-class",
+    "ring-by-class",
+    "greedy-by-class",
+    "balancoir",
+)
 
 
 def rows(y, start=0):
@@ -176,3 +183,32 @@ def test_labels():
     for y in (np.zeros((2, 3), int), np.array([0.5, 1.5])):
         with pytest.raises(DataError, match="must be one whole number per row, got"):
             labels_of({"y": y}, ("y",))
+
+
+def test_balancoir_takes_the_slots_of_the_largest_class_as_often_as_a_reservoir_takes_rows():
+    taken, trials = 0, 2000
+    for seed in range(trials):
+        memory = offer("balancoir", [0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 2], seed=seed)
+        memory.add(rows([1], 12))  # 3 of class 1 are below the median of 5, 3 and 4: always kept
+        assert counts(memory) == [4, 4, 4]
+        memory.add(rows([2], 13))  # 4 are not: kept as the 14th row of a reservoir is, instead of a 0
+        assert counts(memory) in ([4, 4, 4], [3, 4, 5])
+        taken += counts(memory) == [3, 4, 5]
+    assert stats.binomtest(taken, trials, 12 / 14).pvalue > 0.01
+
+
+def test_balancoir_evicts_each_row_of_the_largest_class_equally_often():
+    gone = np.zeros(6)
+    for seed in range(2000):
+        memory = offer("balancoir", [0, 0, 0, 0, 0, 0, 1, 1], capacity=8, seed=seed)
+        memory.add(rows([2], 8))  # a new class is below the median: always kept
+        gone += ~np.isin(np.arange(6), kept(memory, "x"))
+    assert gone.sum() == 2000
+    assert stats.chisquare(gone).pvalue > 0.01
+
+
+@pytest.mark.parametrize("split", [1, 7, 1000])
+def test_balancoir_keeps_the_same_rows_however_they_are_split(split):
+    y = np.random.default_rng(4).integers(0, 5, 300)
+    assert kept(offer("balancoir", y, split=split), "x").tolist() == kept(offer("balancoir", y), "x").tolist()
+    assert max(counts(offer("balancoir", y))) - min(counts(offer("balancoir", y))) <= 1

@@ -1,12 +1,16 @@
 import errno
 import os
 import re
+import resource
+import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from recollect.errors import DataError
 from recollect.replay.records import allocate, fitted, record_type
+from recollect.replay.stored import Fifo
 
 
 def test_fields_lie_side_by_side_without_gaps():
@@ -63,6 +67,49 @@ def test_a_disk_that_fills_while_it_is_reserved(tmp_path, monkeypatch):
     with pytest.raises(DataError, match="No space left on device"):
         allocate(5, np.dtype([("index", np.int64)]), tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def small_disk():
+    """Files of at most 64 kB, as on a disk that is full beyond."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (65_536, hard))
+    yield lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_full_disk_loses_nothing(tmp_path, small_disk):
+    fits, large = Fifo(100, directory=tmp_path), Fifo(1000, directory=tmp_path)
+    rows = {"x": np.arange(500.0).reshape(5, 100)}
+    fits_rows = {"x": np.arange(5.0)}
+    fits.add(fits_rows)
+    with pytest.raises(DataError, match=r"1000 rows of 808 bytes needs 0.000808 GB in the folder .*Now free some disk"):
+        large.add(rows)
+    assert (len(large), large.offered, large.sample(3)) == (0, 0, {})
+    fits.add(fits_rows)  # what was there before goes on
+    assert sorted(fits.sample(10)["x"]) == sorted([*range(5), *range(5)])
+    small_disk()
+    large.add(rows)  # and so does the other, once there is room
+    np.testing.assert_array_equal(np.sort(large.sample(5)["x"][:, 0]), rows["x"][:, 0])
+
+
+def test_a_file_may_be_larger_than_memory(tmp_path, monkeypatch):
+    """Only what is written takes room on disk here: the file is sparse where nothing reserves it."""
+    dtype = np.dtype([("index", np.int64), ("x", np.uint8, (4088,))])
+    capacity = 2 * os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // dtype.itemsize  # twice all of it
+    monkeypatch.delattr(os, "posix_fallocate", raising=False)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=2 * capacity * dtype.itemsize))
+    memory = Fifo(capacity, directory=tmp_path, seed=0)
+    row = np.arange(8 * 4088).reshape(8, 4088).astype(np.uint8)
+    memory.add({"x": row[:4]})
+    memory.offered = capacity - 2  # as if the ring had nearly come round
+    memory.add({"x": row[4:]})
+    assert len(memory) == capacity
+    slots = np.array([capacity - 1, 0, 3, capacity - 2, 1, 2])
+    taken = memory.store.take(slots)
+    np.testing.assert_array_equal(taken["x"], row[[5, 6, 3, 4, 7, 2]])
+    assert memory.find(taken["index"]).tolist() == slots.tolist()
+    assert memory.nbytes == capacity * dtype.itemsize
 
 
 def test_a_folder_that_is_a_file(tmp_path):

@@ -76,6 +76,19 @@ def test_one_row_of_every_dtype_as_bytes():
     assert taken["index"].tolist() == [4]
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.array(["2020-02-29"], "datetime64[D]"),  # gives no buffer to join
+        np.arange(12)[::2][None],  # nor does what is not contiguous
+    ],
+)
+def test_one_row_that_gives_no_buffer(values):
+    store = Store(3)
+    put(store, range(1, 2), {"y": np.zeros(1), "x": values})
+    np.testing.assert_array_equal(store.take(np.array([1]))["x"], values)
+
+
 def test_what_is_taken_is_safe_from_later_writes(store, numbered, whole):
     put(store, range(8), numbered(0, 8))
     first, second = store.take(np.arange(8)), store.take(np.arange(8))
@@ -141,6 +154,23 @@ def test_rows_of_another_form_change_nothing(store, numbered, changes, message):
     assert store.take(np.arange(3))["y"].tolist() == [8, 9, 10]
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"y": np.arange(8.0)}, "changed dtype"),
+        ({"x": np.zeros((8, 2, 3), np.uint8)}, "changed shape"),
+        ({"task": np.zeros(8)}, "field 'task' is new"),
+        ({"x": [0] * 8}, "changed shape"),
+    ],
+)
+def test_one_field_of_another_form_is_noticed_among_rows_as_many_as_the_last(store, numbered, changes, message):
+    first, later = ({f: v for f, v in numbered(start, 8).items() if f != "name"} for start in (0, 8))
+    put(store, range(8), first)
+    assert store.check(later) is later
+    with pytest.raises(DataError, match=message):
+        store.check(later | changes)
+
+
 def test_bad_first_rows_fix_nothing(store):
     with pytest.raises(DataError, match="unequal length"):
         store.check({"x": np.zeros(3), "y": np.zeros(2)})
@@ -174,6 +204,14 @@ def test_find_knows_which_rows_are_still_there(store, numbered):
     put(store, range(6, 10), numbered(6, 4), arrival=6)  # overwrites slots 0 and 1
     assert store.find(index).tolist() == [-1, -1, 2, 3, 4, 5]
     assert store.find(store.take(np.array([1]))["index"]).tolist() == [1]
+
+
+def test_rows_that_were_forgotten_are_not_found(store, numbered):
+    put(store, range(8), numbered(0, 8))
+    index = store.take(np.arange(8))["index"]
+    store.clear()
+    put(store, range(2), numbered(8, 2), arrival=8)
+    assert store.find(index).tolist() == [-1] * 8
 
 
 def test_a_state_holds_filled_slots_only_and_comes_back(store, numbered, whole):

@@ -57,3 +57,12 @@ def test_strided_and_read_only_arrays_are_taken():
     tree = SumTree(40)
     tree.set(np.arange(30), np.full(30, 0.5))
     assert tree.total == 15.0
+
+
+def test_a_point_that_rounding_carries_over_the_end_falls_into_the_last_leaf():
+    """The last point before 1, less the first two leaves, is not below the third; the fourth is 0."""
+    tree = SumTree(4)
+    tree.set(np.arange(3), np.array([0.040619762738968196, 9.357603053272022, 19.22593468006304]))
+    last = np.nextafter(1, 0)
+    assert last * tree.total - tree.nodes[2] >= tree.leaves[2]
+    assert tree.find(np.array([last])).tolist() == [2]

@@ -9,6 +9,7 @@ from recollect.errors import PluginError, UnknownName
 from recollect.loader import PluginReport
 from recollect.registry import registry
 from recollect.testing import check_plugin
+from recollect.testing.replay_checks import REPLAY_CHECKS
 
 HERE = "tests_of_plugin_checks"
 
@@ -42,7 +43,7 @@ def test_a_sound_plugin_passes(plugin):
     assert [(result.kind, result.check) for result in results[:3]] == [
         ("plugin", "is_loaded"), ("plugin", "is_light"), ("replay", "can_be_loaded"),
     ]  # fmt: skip
-    assert len(results) == 2 + 16
+    assert len(results) == 3 + len(REPLAY_CHECKS)
 
 
 def test_what_it_imports_is_found_out(plugin):
@@ -54,7 +55,7 @@ def test_what_it_imports_is_found_out(plugin):
 def test_a_target_that_is_not_there_fails(plugin):
     failed = {result.check: result.message for result in plugin("", target="nowhere:Nothing") if not result.ok}
     assert failed["can_be_loaded"].startswith("PluginError: replay 'my-idea' of plugin")
-    assert len(failed) == 16
+    assert len(failed) == 1 + len(REPLAY_CHECKS)
 
 
 def test_a_missing_summary_is_told(plugin):

@@ -4,6 +4,7 @@ import pytest
 
 from recollect.errors import UnknownName
 from recollect.testing.pytest_entry import parametrize_checks
+from recollect.testing.replay_checks import REPLAY_CHECKS
 from recollect.testing.toy_replays import ToyNearest
 
 pytest_plugins = ["pytester"]
@@ -26,7 +27,7 @@ test_outdated = parametrize_checks("replay", ToyNearest, expected_failures={"sta
 def test_failures_expected_failures_and_unexpected_passes(pytester):
     pytester.makepyfile(TEST_FILE)
     outcome = pytester.runpytest_inprocess("-q", "-p", "no:cacheprovider")
-    checks = 16
+    checks = 1 + len(REPLAY_CHECKS)  # can_be_loaded is the first
     outcome.assert_outcomes(passed=3 * checks - 3, failed=2, xfailed=1)
     outcome.stdout.fnmatch_lines(["*FAILED*::test_found?bytes_are_counted?*", "*FAILED*::test_outdated?starts_empty?*"])
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from recollect.errors import OptionError
 from recollect.rows import num_rows, take
 from recollect.testing import run_checks
 from recollect.testing.replay_checks import REPLAY_CHECKS, ReplaySubject
@@ -120,6 +121,24 @@ class Weightless(ToyNearest):
     nbytes = 0
 
 
+class CountsItsFirstField(ToyNearest):
+    @property
+    def nbytes(self):
+        return next(iter(self.rows.values())).nbytes if self.rows else 0
+
+
+class NeedsTwo(ToyNearest):
+    def add(self, rows):
+        if self.capacity < 2 and num_rows(rows):
+            raise OptionError("capacity must be at least the number of classes")
+        super().add(rows)
+
+
+class LooksUpAnyIndex(ToyNearest):
+    def feedback(self, index, **signals):
+        self.rows["step"][index[index >= 0]] += 0
+
+
 class FeedsBackBackwards(ToyNearest):
     def __init__(self, capacity, *, seed=0):
         super().__init__(capacity, seed=seed)
@@ -166,6 +185,9 @@ BROKEN = {
     LosesOnBadRows: {"bad_rows_are_refused"},
     EmptiedByNothing: {"no_rows_change_nothing"},
     Weightless: {"bytes_are_counted"},
+    CountsItsFirstField: {"bytes_are_counted"},
+    NeedsTwo: {"one_row_is_enough"},
+    LooksUpAnyIndex: {"feedback_ignores_generated_rows"},
     FeedsBackBackwards: {"feedback_ignores_generated_rows"},
     PromisesWeights: {"like_is_taken"},
     LogsText: {"update_gives_numbers"},

@@ -5,6 +5,7 @@
     jsonl         events.jsonl in the run's folder
     tensorboard   scalars in the run's folder (extra `track`)
     plasticity    dormant units, effective rank and weight norm at every evaluation
+    gradients     norms of plasticity and stability gradients, of agents that log them
     wandb         Weights & Biases, offline unless WANDB_MODE says otherwise (extra `track`)
 
 An observer is a class without required arguments whose methods carry the names of hooks. One that appends to
@@ -24,6 +25,7 @@ def recollect_register(registry: "Registry") -> None:
     package = "recollect.plugins.observers"
     registry.observer("console", f"{package}.console:Console", "progress bar and scores; plain without a terminal")
     registry.observer("contents", f"{package}.contents:Contents", "what the memory holds by task, class and age")
+    registry.observer("gradients", f"{package}.gradients:Gradients", "norms of plasticity and stability gradients")
     registry.observer("jsonl", f"{package}.jsonl:Jsonl", "events.jsonl in the run's folder")
     registry.observer("plasticity", f"{package}.plasticity:Plasticity", "dormant units, effective rank, weight norm")
     registry.observer("tensorboard", f"{package}.tensorboard:Tensorboard", "scalars for TensorBoard (extra track)")

@@ -10,8 +10,21 @@ from recollect.errors import OptionError
 from recollect.plugins.observers.jsonl import Jsonl
 
 
+class Learner:
+    """An agent that keeps 24 bytes beside a memory of 100, and learns nothing by gradients."""
+
+    replay, penalty, updates = SimpleNamespace(nbytes=100), None, 7
+
+    def __init__(self):
+        self.means = np.zeros(3)
+
+    def named_parameters(self):
+        return iter(())
+
+
 def view(directory, step=0):
-    return SimpleNamespace(directory=directory, step=step, tasks=("a", "b"), spec={"agent": "er"})
+    spec = {"agent": "er"}
+    return SimpleNamespace(directory=directory, step=step, tasks=("a", "b"), spec=spec, agent=Learner())
 
 
 def events(directory):
@@ -31,12 +44,17 @@ def test_every_event_is_a_line(tmp_path):
     found = events(tmp_path)
     times = [event.pop("time") for event in found]
     assert times == sorted(times)
+    seconds = [event.pop("seconds") for event in found if event["event"] == "costs"]
+    assert 0 <= seconds[0] <= seconds[1] < 60
+    costs = {"event": "costs", "step": 2, "nbytes": 124, "parameters": 0, "updates": 7}
     assert found == [
         {"event": "run_start", "step": 0, "tasks": ["a", "b"], "spec": {"agent": "er"}},
         {"event": "task_start", "step": 0, "task": 1, "name": "b"},
         {"event": "step", "step": 2, "task": 1, "losses": {"loss": 0.25}},
         {"event": "evaluated", "step": 2, "task": 1, "scores": {"accuracy": [0.5, None]}},
         {"event": "task_end", "step": 2, "task": 1, "name": "b"},
+        costs,
+        costs,
         {"event": "run_end", "step": 2},
     ]
 
@@ -70,8 +88,37 @@ def test_a_real_run(tmp_path):
     history = recollect.run(stream, agent, directory=tmp_path / "run", plugins=["jsonl"])
     found = events(tmp_path / "run")
     assert [event["event"] for event in found if event["event"] != "step"] == [
-        *("run_start", "task_start", "evaluated", "evaluated", "task_end"),
-        *("task_start", "evaluated", "task_end", "run_end"),
+        *("run_start", "task_start", "evaluated", "evaluated", "task_end", "costs"),
+        *("task_start", "evaluated", "task_end", "costs", "costs", "run_end"),
     ]
     assert [e["scores"]["accuracy"] for e in found if e["event"] == "evaluated"] == history.scores["accuracy"].tolist()
     assert [event["step"] for event in found if event["event"] == "step"] == list(range(20, history.step[-1] + 1, 20))
+
+
+def test_seconds_go_on_where_the_checkpoint_was_taken(tmp_path):
+    state = {"offset": 0, "seconds": 1000.0}
+    observer = Jsonl()
+    observer.load_state_dict(state)
+    observer.recollect_run_start(view(tmp_path))
+    observer.recollect_run_end(view(tmp_path))
+    costs = events(tmp_path)[1]
+    assert 1000 <= costs["seconds"] < 1060
+    assert 1000 <= observer.state_dict()["seconds"] < 1060
+
+
+COSTS = {  # what is kept beyond a plain learner of 64 x 100 + 100 + 100 x 100 + 100 + 100 x 10 + 10 = 17,610 weights
+    "none": (None, "none", 0),
+    "er": (None, "reservoir", 20 * (64 * 4 + 4 * 8)),  # x of float32; y, task, step and the row's number
+    "lwf": ("lwf", "none", 4 * 17_610),  # the teacher
+    "ewc": ("ewc", "none", 4 * 17_610 * 2 * 2),  # weights and importance of either task
+    "online-ewc": ("online-ewc", "none", 4 * 17_610 * 2),  # weights and importance of both tasks
+}
+
+
+@pytest.mark.parametrize(("penalty", "replay", "expected"), COSTS.values(), ids=COSTS)
+def test_what_a_method_keeps_is_counted_in_bytes(tmp_path, penalty, replay, expected):
+    stream = gym.make("recollect/SplitDigits-v0", tasks=2)
+    agent = recollect.make_agent("er", stream, replay=replay, penalty=penalty, capacity=20, device="cpu")
+    recollect.run(stream, agent, directory=tmp_path / "run", plugins=["jsonl"], steps_per_task=4)
+    costs = [event for event in events(tmp_path / "run") if event["event"] == "costs"][-1]
+    assert (costs["nbytes"], costs["parameters"], costs["updates"]) == (expected, 17_610, 8)
