@@ -43,7 +43,7 @@ def record(
 ) -> "minari.MinariDataset":
     """Writes a Minari dataset of what a run has trained; every episode says its task in `task_id`.
 
-    The mixtures of D4RL (Fu et al. 2020, arXiv:2004.07219, section 4): random is `{"random": 1}`, medium an agent that
+    The mixtures of D4RL (Fu et al. 2020, arXiv:2004.07219): random is `{"random": 1}`, medium an agent that
     is half trained, medium-replay `{"memory": 1}`, mixtures any shares, such as `{"agent": 0.5, "random": 0.5}`.
 
     Args:

@@ -14,7 +14,7 @@ def record(
     dataset: Annotated[str, typer.Option(help="Id of the new dataset, such as hopper-gravity/medium-v0.")],
     task: Annotated[list[int], typer.Option(help="A task to record in; repeatable.")] = [0],  # noqa: B006
     noise: Annotated[
-        float, typer.Option(help="On the agent's actions; 0.1 is a tenth of their range to either side.")
+        float, typer.Option(help="On actions, in halves of their range; or the chance of a random one.")
     ] = 0.0,
     mix: Annotated[
         list[str], typer.Option(metavar="SOURCE=SHARE", help="agent, random or memory, and its share; repeatable.")

@@ -27,7 +27,7 @@ class NoisyPolicy:
         agent: of which only `act` is called.
         space: of its actions.
         noise: in a Box the deviation of a Gaussian, in halves of the range, then clipped (Fujimoto et al. 2018,
-            arXiv:1802.09477, section 6.1, explores with 0.1); elsewhere the chance of a random action.
+            arXiv:1802.09477, explore with 0.1); elsewhere the chance of a random action.
         seed: of the noise.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""Reading Minari datasets (Younis et al. 2024, the Farama Foundation's standard for offline RL) as rows."""
+"""Reading Minari datasets, the Farama Foundation's form of logged transitions, as rows."""
 
 import re
 import warnings

@@ -39,9 +39,9 @@ def test_two_lanes_are_told_apart():
 
 
 def test_lanes_that_see_the_same_are_each_whole():
-    rows = joined(walk(0, 3), walk(0, 3), order=[0, 3, 1, 4, 2, 5])
-    assert sorted(map(len, lists(rows))) == [3, 3]
-    assert sorted(np.concatenate(chains(rows))) == list(range(6))
+    rows = joined(walk(0, 3), walk(0, 3), walk(0, 3), order=[0, 3, 6, 1, 4, 7, 2, 5, 8])
+    assert sorted(map(len, lists(rows))) == [3, 3, 3]
+    assert sorted(np.concatenate(chains(rows))) == list(range(9))
 
 
 def test_a_ring_that_has_come_round_is_put_in_order():

@@ -37,6 +37,13 @@ def test_the_last_episode_is_cut_where_the_steps_are_used_up():
     assert len(corridor(steps=1000, episodes=2)["rew"]) < 1000
 
 
+def test_an_episode_that_ends_with_the_steps_is_not_cut():
+    whole = corridor(episodes=1)
+    assert whole["terminated"][-1]
+    rows = corridor(steps=len(whole["rew"]))
+    assert (rows["terminated"][-1], rows["truncated"][-1]) == (True, False)
+
+
 def test_the_horizon_ends_an_episode_that_does_not():
     stream = recollect.stream_from([PENDULUM])
     stream.unwrapped.horizon = 7

@@ -39,7 +39,7 @@ class MinariStream(Sequence):
 
     Score `return` is the sum of rewards in the environment of the task. Where every dataset has the returns of a random
     and of an expert policy (`ref_min_score`, `ref_max_score`), `normalised` is the return on the scale on which they
-    are 0 and 1 (Fu et al. 2020, arXiv:2004.07219, appendix; they print it in percent).
+    are 0 and 1 (Fu et al. 2020, arXiv:2004.07219, who print it in percent).
 
     Args:
         dataset_ids: of local datasets (`minari download <id>` fetches published ones).

@@ -106,9 +106,11 @@ def test_environments_can_be_given(log, plain):
     assert gravity(again, 1) == 3.0
 
 
-def test_code_that_a_dataset_names_is_not_run(log, plain, tmp_path):
-    plain.spec.entry_point, plain.spec.kwargs = "os:system", {"command": f"touch {tmp_path / 'ran'}"}
-    log("lab/bad-v0", tagged=False, env=plain)
+@pytest.mark.parametrize("place", ["env", "eval_env"])
+def test_code_that_a_dataset_names_is_not_run(log, plain, tmp_path, place):
+    bad = gym.make("Pendulum-v1")
+    bad.spec.entry_point, bad.spec.kwargs = "os:system", {"command": f"touch {tmp_path / 'ran'}"}
+    log("lab/bad-v0", tagged=False, **{"env": plain} | {place: bad})
     with pytest.raises(StreamError, match="recorded in Pendulum-v1 from os:system, which is not registered so here"):
         gym.make(STREAM, dataset_ids=["lab/bad-v0"])
     assert not (tmp_path / "ran").exists()
