@@ -4,7 +4,7 @@ Small scale: scikit-learn's digits, two classes per task, in another order of th
 batches of 10, 10 replayed rows, reservoir, a perceptron 64-100-100-10 without bias in its head, predictions among the
 classes met. Learning rates were chosen for every method alone, among 0.01, 0.02, 0.03, 0.05, 0.1, 0.15, 0.2 and 0.3,
 by final accuracy with 50 rows on the seeds 0 to 4. The paper, as far as we have it, states no test: the claims are
-ours. All but three were written before anything ran; `angles-lean-unreplayed`, `angles-lean-in-uer` and
+ours. All but three were written before the diagnostics had run; `angles-lean-unreplayed`, `angles-lean-in-uer` and
 `norms-compensate` after a look at the tuning seeds, on which `angles-lean` had the wrong sign.
 
 Published scale: the setting of the authors' code for PCR and ER-FSL, in which UER is compared as far as we know:
