@@ -9,6 +9,7 @@ import torch
 import recollect
 from recollect.errors import DataError
 from recollect.plugins.observers.bias import Bias, measure
+from recollect.plugins.uer.agent import UER
 
 STREAM = "recollect/SplitDigits-v0"
 FEATURES = np.array([[1.0, 0.0], [0.0, 2.0], [3.0, 4.0]], np.float32)
@@ -126,9 +127,13 @@ def test_streams_whose_classes_come_back_have_no_lines():
     assert observer.classes[4] == [0, 1]
 
 
-def test_hidden_tasks_are_not_told():
-    observer, *_ = observed(announce_tasks=False)
+@pytest.mark.parametrize("announced", [True, False])
+def test_hidden_tasks_are_not_told(announced, monkeypatch):
+    told, predict = [], UER.predict
+    monkeypatch.setattr(UER, "predict", lambda self, rows: told.append("task" in rows) or predict(self, rows))
+    observer, *_ = observed(announce_tasks=announced)
     assert [line["task"] for line in observer.records] == [1, 2]
+    assert set(told) == {announced}
 
 
 def test_a_resumed_observer_goes_on():
