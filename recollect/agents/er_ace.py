@@ -22,9 +22,9 @@ class ERACE(ER):
 
     What differs from code of others: the authors' and Mammoth's leave every class from the highest label met so far on
     unmasked for the new rows, and put replayed rows under a softmax over the whole head; Mammoth begins with both at
-    the second task, and has a cosine head with scale 10 for this agent. Avalanche has no such exceptions, and weighs
-    the terms alpha and 1 - alpha: `new_weight=0.45, replayed_weight=0.55` was tuned for it (Soutif-Cormerais et al.
-    2023, arXiv 2308.10328). Importance weights and `feedback` are as in `er`.
+    the second task, and has a cosine head with scale 10 for this agent (`head="cosine", gamma=10.0`). Avalanche has no
+    such exceptions, and weighs the terms alpha and 1 - alpha: `new_weight=0.45, replayed_weight=0.55` was tuned for it
+    (Soutif-Cormerais et al. 2023, arXiv 2308.10328). Importance weights and `feedback` are as in `er`.
 
     Args:
         stream: a SAMPLE stream with class targets.
