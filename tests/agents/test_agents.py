@@ -137,7 +137,7 @@ def test_what_is_added_to_rows_counts_in_the_memorys_bytes(name, digits):
 def test_all_that_a_step_learns_from_are_views_and_memories_keep_rows(name, digits):
     agent, inputs = made(name, digits), []
     agent.view = lambda rows: rows | {"x": rows["x"] + 100} if num_rows(rows) else rows
-    agent.network.register_forward_pre_hook(lambda network, given: inputs.append(given[0].min().item()))
+    agent.network.body.register_forward_pre_hook(lambda body, given: inputs.append(given[0].min().item()))
     rows = digits.unwrapped.data(0)
     for start in (0, 10, 20):
         agent.learn(take(rows, np.arange(start, start + 10)))
