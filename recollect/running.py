@@ -16,7 +16,7 @@ from recollect.experience import Experience
 from recollect.folder import Folder
 from recollect.history import History
 from recollect.opening import Opener, task_stream
-from recollect.randomness import random_states, restore_random_states, seed_for
+from recollect.randomness import random_states, restore_random_states
 from recollect.registry import run_hooks
 from recollect.rows import Rows, num_rows
 from recollect.settings import Settings
@@ -137,7 +137,7 @@ class Running:
         settings = self.settings
         episodes = settings.evaluate_rows if self.inner.batched else settings.evaluate_episodes
         scores = evaluate(
-            self.judge, self.agent, self.tasks, episodes=episodes, seed=seed_for(settings.seed, "evaluation"),
+            self.judge, self.agent, self.tasks, episodes=episodes, seed=settings.evaluation_seed,
             announce_tasks=settings.announce_tasks,
         )  # fmt: skip
         counts = {"rows": self.rows, "env_steps": self.experience.env_steps, "updates": self.agent.updates}

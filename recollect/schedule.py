@@ -176,10 +176,10 @@ class Walk:
 
     def advance(self, steps: int = 1) -> bool:
         """Counts `steps`; True when they were the last of this position."""
-        if self.over:
+        if self.position >= len(self.order):  # not by properties: this is called in every env step
             return False
         self.used += steps
-        return self.left <= 0
+        return self.used >= self.budgets[self.position]
 
     def next(self) -> None:
         """Goes on to the next position."""

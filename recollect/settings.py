@@ -60,6 +60,11 @@ class Settings:
             listed = value.tolist() if isinstance(value, np.ndarray) else value
             object.__setattr__(self, name, plain(listed, name))
 
+    @property
+    def evaluation_seed(self) -> int:
+        """The seed of every evaluation: all of them are of the same test."""
+        return seed_for(self.seed, "evaluation")
+
     def as_json(self) -> dict[str, Any]:
         """All of them as plain data, with which `Settings(**...)` makes them again."""
         return asdict(self)

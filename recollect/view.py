@@ -4,9 +4,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gymnasium
+import numpy as np
 
 from recollect.core import Agent
 from recollect.history import History
+from recollect.rows import Rows
+from recollect.scoring import exam
 
 if TYPE_CHECKING:
     from recollect.running import Running
@@ -37,6 +40,12 @@ class Run:
     def history(self) -> History:
         """All evaluations so far."""
         return self._running.history
+
+    def exam(self) -> tuple[Rows, np.ndarray]:
+        """The test rows on which this run's evaluations score a batched stream, tasks mixed, and their tasks (N,)."""
+        running = self._running
+        settings = running.settings
+        return exam(running.inner, tuple(running.tasks), settings.evaluate_rows, settings.evaluation_seed)
 
     @property
     def directory(self) -> Path | None:

@@ -3,22 +3,28 @@
 Data sets are tiny ones, in a temporary folder, so that every registered stream can be made anywhere.
 """
 
+import atexit
 import os
 import tempfile
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 import tiny_datasets
 import tiny_images
+import tiny_masks
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported; child processes inherit it
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 DATA = tempfile.TemporaryDirectory(prefix="recollect-data-")
+atexit.register(DATA.cleanup)
 os.environ["RECOLLECT_DATA"] = tiny_images.write_all(DATA.name)
 os.environ["MINARI_DATASETS_PATH"] = tiny_datasets.write_all(DATA.name)
+tiny_masks.write_beside(Path(DATA.name) / "camvid", range(12))  # its own coding: 11 is void
+tiny_masks.write_beside(Path(DATA.name) / "segmentation", range(4))
 
 
 def pytest_addoption(parser):

@@ -44,7 +44,7 @@ TESTED_TOGETHER = {  # module without a test file of its own -> the test file th
 }
 WITHOUT_SOURCE = {
     *("test_house.py", "test_hooks.py", "test_resume.py", "test_examples.py", "test_conformance.py"),
-    *("test_third_party.py", "test_experience_refused.py", "test_loop_folders.py"),
+    *("test_third_party.py", "test_experience_refused.py", "test_loop_folders.py", "envs/test_sequence_lanes.py"),
 }
 
 

@@ -116,3 +116,11 @@ def test_unknown_arms_attributes_and_scales_say_what_is_near():
         dataclasses.replace(CLAIM, scales={"cpu": Scale(seeds=(7,), arms={"with": {"capacty": 3}})})
     with pytest.raises(UnknownName, match="There are: paper, smoke"):
         CLAIM.scale("cpu")
+
+
+def test_seeded_options_decide_the_outcome_and_older_digests_stay():
+    smoke = CLAIM.scales["smoke"]
+    seeded = dataclasses.replace(CLAIM, scales={"smoke": dataclasses.replace(smoke, seeded=("order_seed",))})
+    assert seeded.as_json("smoke")["seeded"] == ["order_seed"]
+    assert seeded.digest("smoke") != CLAIM.digest("smoke")
+    assert "seeded" not in CLAIM.as_json("smoke")

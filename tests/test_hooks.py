@@ -12,7 +12,7 @@ import recollect
 from recollect import hookspecs
 from recollect.errors import PluginError
 from recollect.history import History
-from recollect.hooks import HOOKS
+from recollect.hooks import HOOKS, Hooks, join
 from recollect.loop import Run
 
 ROOT = Path(__file__).parents[1]
@@ -173,3 +173,20 @@ def test_a_wrong_hook_is_refused_before_anything_is_learned(hook, arguments, sai
     wrong = type("Wrong", (), {hook: names[hook]})()
     with pytest.raises(PluginError, match=said):
         learn([wrong])
+
+
+def test_a_run_looks_only_at_plugins_that_listen_to_runs():
+    class Named:
+        def recollect_register(self, registry):
+            """Only names something."""
+
+    class Listening(Named):
+        def recollect_run_end(self, run):
+            """Listens as well."""
+
+    installed, observer, listening = Hooks(), Listening(), Listening()
+    installed.register(Named(), "named")
+    installed.register(listening, "listening")
+    heard = join(installed, [observer]).hook.recollect_run_end.get_hookimpls()
+    assert [found.plugin for found in heard] == [observer, listening]  # the last is called first
+    assert {found.plugin for found in join(installed, []).hook.recollect_register.get_hookimpls()} == {listening}

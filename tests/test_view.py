@@ -37,3 +37,17 @@ def test_the_view_follows_the_run_and_cannot_be_changed(tmp_path):
         plugins=[Observer()],
     )  # fmt: skip
     assert seen == [(1, 2, 0, 0.25), (2, 4, 0, 0.5), (3, 6, 1, 0.75), (4, 8, 1, 1.0)]
+
+
+def test_the_exam_is_that_of_the_evaluations():
+    stream = gym.make("recollect/SplitDigits-v0", tasks=2)
+    agent = recollect.make_agent("er", stream, device="cpu")
+
+    class Examiner:
+        def recollect_run_end(self, run):
+            rows, owner = run.exam()
+            right = agent.predict(rows)["y"] == rows["y"]
+            assert [int((owner == task).sum()) for task in (0, 1)] == [30, 30]
+            assert run.history.scores["accuracy"][-1].tolist() == [right[owner == task].mean() for task in (0, 1)]
+
+    recollect.run(stream, agent, steps_per_task=20, evaluate_rows=30, seed=3, plugins=[Examiner()])

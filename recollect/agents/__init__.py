@@ -35,3 +35,10 @@ def recollect_register(registry):
     registry.agent(
         "scr", "recollect.agents.scr:SCR", "contrasts classes; predicts by the nearest class mean", replay="reservoir"
     )
+    for name, target, summary, replay in (
+        ("seg-finetune", "seg_finetune:SegFinetune", "masks of new pictures only: the lower bound", "none"),
+        ("mib", "mib:MiB", "masks; background may be an old class, in labels and in the teacher", "none"),
+        ("seg-der++", "seg_der_plus_plus:SegDERPlusPlus", "masks; der++ without the background", "balanced-by-task"),
+        ("seg-joint", "seg_joint:SegJoint", "masks of all pictures met so far: the upper bound", "none"),
+    ):
+        registry.agent(name, f"recollect.agents.{target}", summary, replay=replay)

@@ -1,7 +1,8 @@
 """Classifier: what all learners of labels over SAMPLE streams share."""
 
+import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import gymnasium
 import numpy as np
@@ -16,6 +17,7 @@ from recollect.nets import augment as augmentation
 from recollect.nets.asking import Still, Unmoved, row_gradients, virtual_step
 from recollect.nets.backbones import backbone as build
 from recollect.nets.device import pick
+from recollect.nets.heads import DualHead
 from recollect.nets.tensors import tensor
 from recollect.randomness import seed_for, seeded
 from recollect.rows import Rows, num_rows
@@ -43,6 +45,8 @@ class Classifier(Agent):
         hidden: widths of its fully connected hidden layers, behind what convolutions it has; None: the backbone's own.
         mean: what backbones for images subtract from each channel in [0, 1], one number or one per channel; None: 0.
         std: what they then divide by; None: 1.
+        head: "linear"; or without bias "dot" or "cosine", whose logits are `gamma` times cosines (`nets.heads`).
+        gamma: above 0; see `recollect.nets.heads`.
         augment: names in `recollect.nets.augment`, such as "crop-flip"; None: rows are learnt as they are. Memories
             keep rows as they came, and every use in an update sees a new random view of them (`view`), as in
             published code (Buzzega et al. 2020, arXiv 2004.07211). Predictions and what strategies ask see the rows.
@@ -71,13 +75,15 @@ class Classifier(Agent):
         hidden: tuple[int, ...] | None = None,
         mean: tuple[float, ...] | None = None,
         std: tuple[float, ...] | None = None,
+        head: Literal["linear", "dot", "cosine"] = "linear",
+        gamma: float = 11.1,
         augment: str | tuple[str, ...] | None = None,
     ) -> None:
         super().__init__(stream, replay, penalty=penalty, seed=seed, device=device)
         for option, value, fits, expected in (
-            ("lr", lr, lr > 0, "above 0"),
+            ("lr", lr, 0 < lr < math.inf, "a finite number above 0"),
             ("momentum", momentum, 0 <= momentum < 1, "in [0, 1)"),
-            ("weight_decay", weight_decay, weight_decay >= 0, "at least 0"),
+            ("weight_decay", weight_decay, 0 <= weight_decay < math.inf, "a finite number of at least 0"),
             ("batch_size", batch_size, batch_size >= 1, "at least 1"),
         ):
             if not fits:
@@ -86,8 +92,11 @@ class Classifier(Agent):
         self.augment = augmentation.chosen(augment, x_shape)
         self.views = np.random.default_rng(seed_for(seed, "views"))  # what augmentation draws from
         self.batch_size, self.device = batch_size, pick(device)
+        num_outputs = int(stream.action_space.nvec[0])
         with seeded(seed_for(seed, "weights")):
-            network = build(backbone, x_shape, int(stream.action_space.nvec[0]), hidden, mean, std)
+            network = build(backbone, x_shape, num_outputs, hidden, mean, std)
+            if head != "linear":  # drawn after the body, which is then the same under every head
+                network.head = DualHead(network.head.in_features, num_outputs, head, gamma)
         self.network = network.to(self.device)
         self.optimiser = torch.optim.SGD(
             self.network.parameters(), lr=lr, momentum=momentum, weight_decay=weight_decay, fused=True
@@ -112,13 +121,8 @@ class Classifier(Agent):
 
     def predict(self, rows: Rows) -> Rows:
         """Labels "y" (N,), int64, and "logits" (N, C), float32, for `x` (N, *x), in eval mode; changes nothing."""
-        training = self.network.training
-        self.network.eval()
-        try:
-            with torch.no_grad():
-                logits = self.logits(rows).cpu().numpy()
-        finally:
-            self.network.train(training)
+        with Still(self.network), torch.no_grad():
+            logits = self.logits(rows).cpu().numpy()
         return {"y": logits.argmax(1), "logits": logits}
 
     def embed(self, rows: Rows) -> np.ndarray:
@@ -139,10 +143,13 @@ class Classifier(Agent):
             if after is None or not num_rows(after):
                 logits = self.network(x)
             else:
-                lr = self.optimiser.param_groups[0]["lr"]
-                weights = virtual_step(self.network, self.gather("x", [after]), self.gather("y", [after]).long(), lr)
-                logits = functional_call(self.network, weights, (x,))
+                logits = functional_call(self.network, self.stepped(after), (x,))
             return cross_entropy(logits, y, reduction="none").cpu().numpy()
+
+    def stepped(self, rows: Rows) -> dict[str, torch.Tensor]:
+        """The weights by name after the virtual step of `losses` on new rows."""
+        lr = self.optimiser.param_groups[0]["lr"]
+        return virtual_step(self.network, self.gather("x", [rows]), self.gather("y", [rows]).long(), lr)
 
     def gradients(self, rows: Rows) -> np.ndarray:
         """The gradient (N, P), float32, of each row's cross-entropy by all weights, in eval mode; changes nothing."""

@@ -1,5 +1,7 @@
 """CLEAR-style cloning: replayed rows are learned, and the outputs that they were met with are cloned."""
 
+import math
+
 import gymnasium
 import torch
 from torch.nn.functional import cross_entropy, kl_div, log_softmax
@@ -38,8 +40,8 @@ class CLEAR(ER):
 
     def __init__(self, stream: gymnasium.Env, replay: ReplayStrategy, *, cloning: float = 0.01, **options) -> None:
         super().__init__(stream, replay, **options)
-        if not cloning >= 0:
-            raise OptionError(f"cloning must be at least 0, got {cloning!r}")
+        if not 0 <= cloning < math.inf:
+            raise OptionError(f"cloning must be a finite number of at least 0, got {cloning!r}")
         self.cloning = cloning
 
     def annotate(self, rows: Rows) -> Rows:

@@ -1,5 +1,7 @@
 """DER: replayed rows keep the logits that the network had when it met them."""
 
+import math
+
 import gymnasium
 import torch
 from torch.nn.functional import cross_entropy
@@ -43,8 +45,8 @@ class DER(ER):
 
     def __init__(self, stream: gymnasium.Env, replay: ReplayStrategy, *, alpha: float = 0.3, **options) -> None:
         super().__init__(stream, replay, **options)
-        if not alpha >= 0:
-            raise OptionError(f"alpha must be at least 0, got {alpha!r}")
+        if not 0 <= alpha < math.inf:
+            raise OptionError(f"alpha must be a finite number of at least 0, got {alpha!r}")
         self.alpha = alpha
 
     def annotate(self, rows: Rows) -> Rows:

@@ -1,5 +1,7 @@
 """DER++: dark experience replay with labels, from two draws."""
 
+import math
+
 import gymnasium
 import numpy as np
 import torch
@@ -40,8 +42,8 @@ class DERPlusPlus(DER):
 
     def __init__(self, stream: gymnasium.Env, replay: ReplayStrategy, *, beta: float = 0.5, **options) -> None:
         super().__init__(stream, replay, **options)
-        if not beta >= 0:
-            raise OptionError(f"beta must be at least 0, got {beta!r}")
+        if not 0 <= beta < math.inf:
+            raise OptionError(f"beta must be a finite number of at least 0, got {beta!r}")
         self.beta = beta
 
     def update(self, new: Rows, replayed: Rows) -> dict[str, float]:

@@ -1,5 +1,7 @@
 """Experience replay: new rows and remembered ones in every step."""
 
+import math
+
 import gymnasium
 import numpy as np
 import torch
@@ -48,8 +50,8 @@ class ER(Classifier):
         super().__init__(stream, replay, **options)
         self.new_weight, self.replayed_weight, self.replayed_per_new = new_weight, replayed_weight, replayed_per_new
         for option in ("new_weight", "replayed_weight", "replayed_per_new"):
-            if not getattr(self, option) >= 0:
-                raise OptionError(f"{option} must be at least 0, got {getattr(self, option)!r}")
+            if not 0 <= getattr(self, option) < math.inf:
+                raise OptionError(f"{option} must be a finite number of at least 0, got {getattr(self, option)!r}")
 
     def update(self, new: Rows, replayed: Rows) -> dict[str, float]:
         """One gradient step; {} and no step without any rows. The logged losses are without the penalty's."""
@@ -62,9 +64,9 @@ class ER(Classifier):
         losses = losses.detach().cpu().numpy()
         logged = {"loss": float(losses @ weights)}
         if n:
-            logged["loss_new"] = float(losses[:n].mean())
+            logged["loss_new"] = float(losses[:n].sum() / n)
         if m:
-            logged["loss_replayed"] = float(losses[n:].mean())
+            logged["loss_replayed"] = float(losses[n:].sum() / m)
             self.replay.feedback(replayed["index"], loss=losses[n:], priority=losses[n:])
         return logged
 

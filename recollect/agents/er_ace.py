@@ -15,16 +15,16 @@ class ERACE(ER):
     """`er` with asymmetric cross-entropy: new rows over the classes of the incoming batch, replayed rows over all met.
 
     Caccia, Aljundi, Asadi, Tuytelaars, Pineau & Belilovsky (2022), "New insights on reducing abrupt representation
-    change in online continual learning", arXiv 2203.03798: `mean CE(new; classes in the batch) + mean CE(replayed; all
+    change in online continual learning", arXiv 2104.05025: `mean CE(new; classes in the batch) + mean CE(replayed; all
     classes met)`. What counts is the batch, not the task, so that nothing of tasks need be known. Logits outside are
     masked in training only; the new rows' term has gradient 0, to the bit, at the head's weights of absent classes.
     A class is met once a row of it has come, new or replayed; predictions are over all classes of the stream.
 
     What differs from code of others: the authors' and Mammoth's leave every class from the highest label met so far on
     unmasked for the new rows, and put replayed rows under a softmax over the whole head; Mammoth begins with both at
-    the second task, and has a cosine head with scale 10 for this agent. Avalanche has no such exceptions, and weighs
-    the terms alpha and 1 - alpha: `new_weight=0.45, replayed_weight=0.55` was tuned for it (Soutif-Cormerais et al.
-    2023, arXiv 2308.10328). Importance weights and `feedback` are as in `er`.
+    the second task, and has a cosine head with scale 10 for this agent (`head="cosine", gamma=10.0`). Avalanche has no
+    such exceptions, and weighs the terms alpha and 1 - alpha: `new_weight=0.45, replayed_weight=0.55` was tuned for it
+    (Soutif-Cormerais et al. 2023, arXiv 2308.10328). Importance weights and `feedback` are as in `er`.
 
     Args:
         stream: a SAMPLE stream with class targets.

@@ -93,7 +93,7 @@ class GDumb(Classifier):
             ("epochs", epochs, epochs >= 1, "at least 1"),
             ("fit_batch_size", fit_batch_size, fit_batch_size >= 1, "at least 1"),
             ("cutmix_probability", cutmix_probability, 0 <= cutmix_probability <= 1, "in [0, 1]"),
-            ("cutmix_alpha", cutmix_alpha, cutmix_alpha > 0, "above 0"),
+            ("cutmix_alpha", cutmix_alpha, 0 < cutmix_alpha < math.inf, "a finite number above 0"),
             ("clip", clip, clip > 0, "above 0"),
         ):
             if not fits:

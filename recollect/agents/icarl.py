@@ -1,5 +1,6 @@
 """iCaRL: distillation of old classes, exemplars, and the nearest mean of exemplars."""
 
+import math
 from typing import Any
 
 import gymnasium
@@ -60,8 +61,8 @@ class ICaRL(NearestMean):
         **options: Any,
     ) -> None:
         super().__init__(stream, replay, weight_decay=weight_decay, **options)
-        if replayed_per_new is not None and not replayed_per_new >= 0:
-            raise OptionError(f"replayed_per_new must be at least 0 or None, got {replayed_per_new!r}")
+        if replayed_per_new is not None and not 0 <= replayed_per_new < math.inf:
+            raise OptionError(f"replayed_per_new must be finite, at least 0, or None, got {replayed_per_new!r}")
         self.union = replayed_per_new is None
         self.replayed_per_new = 1.0 if replayed_per_new is None else replayed_per_new
         self.met: list[int] = []  # all classes so far

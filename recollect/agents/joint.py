@@ -1,5 +1,6 @@
 """Joint training: all data of the tasks met so far, the upper bound."""
 
+import math
 from itertools import pairwise
 from typing import Any
 
@@ -52,8 +53,8 @@ class Joint(Classifier):
         super().__init__(stream, replay, **options)
         self.stream, self.weight, self.replayed_per_new = stream, weight, replayed_per_new
         for option in ("weight", "replayed_per_new"):
-            if not getattr(self, option) >= 0:
-                raise OptionError(f"{option} must be at least 0, got {getattr(self, option)!r}")
+            if not 0 <= getattr(self, option) < math.inf:
+                raise OptionError(f"{option} must be a finite number of at least 0, got {getattr(self, option)!r}")
         self.met: list[tuple[int, int]] = []  # each task begun so far and its rows
         self.data: list[Rows] = []  # the rows themselves, in the same order
 

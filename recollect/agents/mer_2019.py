@@ -1,5 +1,6 @@
 """MER: meta-experience replay of 2019, single rows in turn and Reptile steps."""
 
+import math
 from collections.abc import Sequence
 
 import gymnasium
@@ -68,10 +69,10 @@ class MER2019(Classifier):
     ) -> None:
         super().__init__(stream, replay, lr=lr, batch_size=batch_size, **options)
         for option, value, fits, expected in (
-            ("beta", beta, beta > 0, "above 0"),
-            ("gamma", gamma, gamma > 0, "above 0"),
+            ("beta", beta, 0 < beta < math.inf, "a finite number above 0"),
+            ("gamma", gamma, 0 < gamma < math.inf, "a finite number above 0"),
             ("batches", batches, batches >= 1, "at least 1"),
-            ("replayed_per_new", replayed_per_new, replayed_per_new >= 0, "at least 0"),
+            ("replayed_per_new", replayed_per_new, 0 <= replayed_per_new < math.inf, "a finite number of at least 0"),
             ("rows_per_step", rows_per_step, rows_per_step >= 1, "at least 1"),
         ):
             if not fits:

@@ -1,5 +1,6 @@
 """SCR: supervised contrastive replay, and the nearest class mean."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -67,10 +68,10 @@ class SCR(NearestMean):
     ) -> None:
         super().__init__(stream, replay, **options)
         for option, value, fits, expected in (
-            ("temperature", temperature, temperature > 0, "above 0"),
+            ("temperature", temperature, 0 < temperature < math.inf, "a finite number above 0"),
             ("projection", projection, projection >= 1, "at least 1"),
-            ("noise", noise, noise >= 0, "at least 0"),
-            ("replayed_per_new", replayed_per_new, replayed_per_new >= 0, "at least 0"),
+            ("noise", noise, 0 <= noise < math.inf, "a finite number of at least 0"),
+            ("replayed_per_new", replayed_per_new, 0 <= replayed_per_new < math.inf, "a finite number of at least 0"),
         ):
             if not fits:
                 raise OptionError(f"{option} must be {expected}, got {value!r}")

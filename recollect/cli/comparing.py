@@ -69,12 +69,15 @@ def stopped(folder: Path) -> NoReturn:
 
 
 def print_summary(results: "Results") -> None:
-    """Prints a table for each stream: scores and costs of every arm."""
-    from recollect.experiments.table import header, rows_of
+    """Prints two tables for each stream: scores and costs of every arm, and how it differs from the first."""
+    from recollect.experiments.table import differences_of, header, rows_of
 
+    differences = differences_of(results)
     for stream, rows in rows_of(results).items():
         print_table([header(results), *rows], title=stream)
-    print("scores: interquartile mean over seeds [95% interval]")
+        if stream in differences:
+            print_table(differences[stream])
+    print("scores and differences: mean over seeds [Student's 95% interval]; iqm: interquartile mean")
 
 
 def write_report(results: "Results") -> None:

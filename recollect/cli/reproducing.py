@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from recollect.cli.comparing import Address, Executor, Retries, Workers
 from recollect.cli.tables import print_table
 from recollect.errors import OptionError
 from recollect.registry import registry
 
 if TYPE_CHECKING:
     from recollect.experiments.reproduce import Reproduction
-    from recollect.experiments.statistics import Estimate
 
 
 def _names(incomplete: str) -> list[str]:
@@ -34,9 +34,10 @@ def reproduce(
     out: Annotated[Path, typer.Option(help="Folder of the results, one file per paper and scale.")] = Path(
         "reproductions"
     ),
-    executor: Annotated[str, typer.Option(help="local or ray.")] = "local",
-    workers: Annotated[int | None, typer.Option(help="Runs at a time; one per core unless given.")] = None,
-    address: Annotated[str | None, typer.Option(help="Of a Ray cluster.")] = None,
+    executor: Executor = "local",
+    workers: Workers = None,
+    address: Address = None,
+    retries: Retries = 1,
 ) -> None:
     """Run what a paper claims, and judge it: reproduced, not shown at this scale, or contradicted.
 
@@ -46,11 +47,11 @@ def reproduce(
 
     if every == (name is not None):
         raise OptionError("reproduce takes the name of a paper or of a claim, or --all")
-    how = {"runs": runs, "out": out, "tell": print, "executor": executor, "workers": workers, "address": address}
+    how = {"executor": executor, "workers": workers, "address": address, "retries": retries}
     found: list[Reproduction] = []
     try:
         for paper in [name] if name else _with_scale(scale):
-            found += reproducing.reproduce(paper, scale, **how)
+            found += reproducing.reproduce(paper, scale, runs=runs, out=out, tell=print, **how)
     except KeyboardInterrupt:
         print("recollect: interrupted; the same command goes on from where it was", file=sys.stderr)
         raise typer.Exit(130) from None
@@ -85,15 +86,15 @@ def _print(found: "Reproduction") -> None:
         print(f"  could not be checked: {found.error}")
         return
     measured = " - ".join(filter(None, [found.claim.metric, found.claim.minus]))
-    rows = [("arm", f"{measured}, interquartile mean", "bytes kept", "parameters", "updates", "seconds")]
+    rows = [("arm", f"{measured}, mean", "bytes kept", "parameters", "updates", "seconds")]
     for arm in found.arms:
         costs = [f"{arm.costs[key]:,.0f}" if key in arm.costs else "-" for key in ("nbytes", "parameters", "updates")]
-        rows.append((arm.name, spelt(arm.score), *costs, f"{arm.costs.get('seconds', 0):.1f}"))
+        rows.append((arm.name, str(arm.score), *costs, f"{arm.costs.get('seconds', 0):.1f}"))
     print_table(rows)
     for finding in found.findings:
         side = "as claimed" if finding.as_claimed else "not as claimed"
         fell = side if found.scale == "smoke" else finding.verdict
-        print(f"  {statement(found.claim, finding.what)}: mean {spelt(finding.estimate)}  {fell}")
+        print(f"  {statement(found.claim, finding.what)}: mean {finding.estimate}  {fell}")
     if found.verdict is not None:
         print(f"  verdict: {found.verdict}")
 
@@ -102,8 +103,3 @@ def _print_summary(found: "list[Reproduction]", out: Path) -> None:
     rows = [(one.name, one.verdict or "could not be checked") for one in found]
     print()
     print_table(rows, title=f"{len(found)} {'claim' if len(found) == 1 else 'claims'}; written to {out}")
-
-
-def spelt(estimate: "Estimate") -> str:
-    """An estimate as people read it: `0.72 [0.61, 0.83]`."""
-    return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"

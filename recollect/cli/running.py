@@ -14,6 +14,7 @@ import typer
 
 import recollect
 from recollect.cli import completion, flags
+from recollect.cli import video as filming
 from recollect.cli.tables import print_table
 from recollect.errors import MetricWarning, OptionError
 from recollect.history import History
@@ -49,6 +50,7 @@ def run(
     out: Annotated[Path | None, typer.Option(help="A new folder for the run; without one nothing is kept.")] = None,
     plugin: Plugins = [],  # noqa: B006
     device: Annotated[str, typer.Option(help="cpu, cuda, ...; auto takes what there is.")] = "auto",
+    video: Annotated[bool, typer.Option("--video", help="Write a clip of every task (GIF) into the folder.")] = False,
 ) -> None:
     """Let an agent learn a stream, task after task, and score it.
 
@@ -64,11 +66,15 @@ def run(
     parts = {"replay_options": given["replay"], "penalty_options": given["penalty"], **memory}
     observers = list(dict.fromkeys(["console", *(["jsonl"] if out else []), *plugin]))
     with closing(make_stream(stream, given["stream"])) as made:
+        if video:
+            filming.check(made, out)
         learner = recollect.make_agent(
             agent, made, replay=replay, penalty=penalty, seed=seed, device=device, **parts, **given["agent"]
         )
         with _interruptible(out):
             history = recollect.run(made, learner, seed=seed, directory=out, plugins=observers, **given["run"])
+        if video and out is not None:
+            filming.film(made, learner, out, seed, given["run"].get("announce_tasks", True))
     _print_metrics(history, out)
 
 

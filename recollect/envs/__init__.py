@@ -2,13 +2,19 @@
 
 samples    labelled arrays, class-, domain- or task-incremental    digits     scikit-learn's handwritten digits
 sequence   Gymnasium environments, one after another               anything   stream_from: arrays, datasets, envs
+items      the environments of a sequence                          vetting    whether they give what they should
+continual_world    Meta-World's robots, CW10 and CW20              atari      Atari games, in pixels
 division   which rows and labels each task has                     sources    reading datasets into arrays
+bodies     MuJoCo robots whose physics or goal changes              puzzles    mazes, buttons and pipes of growing size
 offline    logged for learning, lived for evaluation: Minari datasets, and twins of lived streams
 opponents  one seat of a game, each task another opponent
+segmentation   masks, a few new classes per task: drawn scenes, CamVid, folders in VOC's and Cityscapes' layouts
 images     split, permuted and rotated sets of pictures, from MNIST's, CIFAR's and MedMNIST's files and from folders
 """
 
 from typing import Any
+
+from recollect.envs import bodies, puzzles
 
 GRAVITIES = (10.0, 2.0)  # of the pendulum that stands in where Sequence-v0 is made without envs
 # sets of pictures: name, class, source (which may be any other set or path), further options, summary
@@ -22,6 +28,10 @@ IMAGES: tuple[tuple[str, str, str, dict[str, Any], str], ...] = (
     ("RotatedDigits", "rotated:RotatedImages", "digits", {}, "handwritten digits, an angle per task"),
     ("RotatedMnist", "rotated:RotatedImages", "mnist", {}, "MNIST, an angle per task"),
     ("ImageFolder", "folder:ImageFolder", "image-folder", {}, "your pictures (source=...), a folder per class"),
+)
+CW10 = (
+    *("hammer", "push-wall", "faucet-close", "push-back", "stick-pull", "handle-press-side", "push", "shelf-place"),
+    *("window-close", "peg-unplug-side"),
 )
 
 
@@ -58,3 +68,26 @@ def recollect_register(registry: Any) -> None:
     for name, target, source, options, summary in IMAGES:
         target, kwargs = f"recollect.envs.images.{target}", {"source": source} | options
         registry.stream(f"recollect/{name}-v0", target, summary, kwargs=kwargs)
+    for name, kwargs, summary in bodies.streams():
+        registry.stream(f"recollect/{name}-v0", "recollect.envs.bodies.body:Body", summary, kwargs=kwargs)
+    for name, target, sizes, summary in puzzles.PUZZLES:
+        registry.stream(f"recollect/{name}-v0", f"recollect.envs.puzzles.{target}", summary, kwargs={"sizes": sizes})
+    for count, passes in ((10, 1), (20, 2)):
+        registry.stream(
+            f"recollect/CW{count}-v0",
+            "recollect.envs.continual_world:ContinualWorld",
+            f"{'twice ' * (passes - 1)}ten tasks of Meta-World's robot arm (Continual World)",
+            kwargs={"robots": list(CW10) * passes},
+        )
+    registry.stream(
+        "recollect/AtariGames-v0",
+        "recollect.envs.atari:AtariGames",
+        "Atari games, or flavours of one (games=[...]), seen in pixels",
+        kwargs={"games": ["breakout", "pong", "space_invaders"]},
+    )
+    for name, target, summary in (
+        ("Scenes", "scenes:Scenes", "drawn shapes on textures, their masks, new shapes in every task"),
+        ("CamVid", "camvid:CamVid", "CamVid's street scenes, new classes in every task"),
+        ("SegmentationFolder", "folder:SegmentationFolder", "your pictures and masks (source=...), VOC, Cityscapes"),
+    ):
+        registry.stream(f"recollect/{name}-v0", f"recollect.envs.segmentation.{target}", summary)

@@ -121,6 +121,7 @@ def envs_from(
     *,
     names: SequenceOf[str] | None = None,
     score: str = "return",
+    one_hot: bool = False,
     render_mode: str | None = None,
     steps_per_task: int | list[int] | None = None,
     schedule: Any = "sequential",
@@ -131,6 +132,7 @@ def envs_from(
         source: ids, `{"id", "kwargs"}`, EnvSpecs, made environments (their specs are used), callables.
         names: of the tasks.
         score: "return" or "success".
+        one_hot: append the task to the observation.
         render_mode: of the environments.
         steps_per_task: of the stream's own schedule.
         schedule: the stream's own schedule.
@@ -141,6 +143,8 @@ def envs_from(
     kwargs: dict[str, Any] = {"score": score, "steps_per_task": steps_per_task, "schedule": schedule}
     if names is not None:
         kwargs["names"] = list(names)
+    if one_hot:
+        kwargs["one_hot"] = True
     if render_mode is not None:
         kwargs["render_mode"] = render_mode
     items = list(source)

@@ -59,10 +59,16 @@ def divide(
 
     Raises:
         OptionError: for fewer classes than tasks, a class in two groups or in none, a wrong number of names.
-        DataError: for a task, or a class of a test set, without rows; for a class that cannot be divided.
+        DataError: for test rows of another shape; for a task, or a class of a test set, without rows; for a class that
+            cannot be divided.
     """
     if not 0 < test_fraction < 1:
         raise OptionError(f"test_fraction must lie in (0, 1), got {test_fraction!r}")
+    if test is not None and test["x"].shape[1:] != train["x"].shape[1:]:
+        raise DataError(
+            f"the test rows have x of shape {test['x'].shape[1:]}, the train rows of {train['x'].shape[1:]}: they must "
+            "be alike, prepare both in the same way"
+        )
     labels = np.unique(train["y"])
     found = {"train": train} if test is None else {"train": train, "test": test}
     y = {split: _numbered(data["y"], labels, "label", split) for split, data in found.items()}
@@ -74,13 +80,13 @@ def divide(
         ranks = np.where(members, members.cumsum(1) - 1, -1)
         titles = tuple(str(task) for task in ids)
     else:
-        groups = _groups(tasks, labels, order_seed)
-        ranks = np.full((len(groups), len(labels)), -1)
-        for task, group in enumerate(groups):
+        chosen = groups(tasks, labels, order_seed)
+        ranks = np.full((len(chosen), len(labels)), -1)
+        for task, group in enumerate(chosen):
             ranks[task, np.searchsorted(labels, group)] = np.arange(len(group))
         members = ranks >= 0
         owner = {split: members.argmax(0)[number] for split, number in y.items()}
-        titles = tuple(title(group) for group in groups)
+        titles = tuple(title(group) for group in chosen)
     rows = {split: tuple(np.flatnonzero(owner[split] == task) for task in range(len(titles))) for split in found}
     if test is None:
         rows = _set_aside(rows["train"], y["train"], labels, test_fraction, split_seed)
@@ -100,8 +106,17 @@ def divide(
     )
 
 
-def _groups(tasks: Any, labels: np.ndarray, order_seed: int | None) -> list[np.ndarray]:
-    """The classes of each task: (T arrays of labels)."""
+def groups(tasks: Any, labels: np.ndarray, order_seed: int | None) -> list[np.ndarray]:
+    """The classes of each task, T arrays of labels.
+
+    Args:
+        tasks: how many, as even as possible, or the labels of each.
+        labels: all of them, ascending.
+        order_seed: of their order; None for ascending.
+
+    Raises:
+        OptionError: for fewer classes than tasks, a class in two groups or in none, an unknown one.
+    """
     if isinstance(tasks, int | np.integer) and not isinstance(tasks, bool):
         if not 1 <= tasks <= len(labels):
             raise OptionError(f"tasks must lie in 1 to {len(labels)}, the number of classes, got {tasks}")
@@ -113,8 +128,8 @@ def _groups(tasks: Any, labels: np.ndarray, order_seed: int | None) -> list[np.n
         )
     if not isinstance(tasks, list | tuple) or not all(isinstance(group, list | tuple | np.ndarray) for group in tasks):
         raise OptionError(f"tasks must be a number of tasks or a list of lists of classes, got {tasks!r}")
-    groups, seen = [np.asarray(group) for group in tasks], set()
-    for group in groups:
+    found, seen = [np.asarray(group) for group in tasks], set()
+    for group in found:
         if not len(group):
             raise OptionError(f"tasks holds a task without classes: {tasks!r}")
         for label in group.tolist():
@@ -128,7 +143,7 @@ def _groups(tasks: Any, labels: np.ndarray, order_seed: int | None) -> list[np.n
     left_out = sorted(set(labels.tolist()) - seen)
     if left_out:
         raise OptionError(f"tasks leaves out the classes {left_out[:30]}: add them, or their rows are never met")
-    return groups
+    return found
 
 
 def title(group: np.ndarray) -> str:
@@ -151,7 +166,7 @@ def _numbered(values: np.ndarray, known: np.ndarray, kind: str, split: str) -> n
     strange = np.flatnonzero(known[index] != values)
     if len(strange):
         row = strange[0]
-        raise DataError(f"the {split} rows have {kind} {values[row]!r} (row {row}), which no training row has")
+        raise DataError(f"the {split} rows have {kind} {values[row].item()!r} (row {row}), which no training row has")
     return index.astype(np.int64)
 
 

@@ -48,6 +48,7 @@ class Samples(TaskStream):
     schema, target, batched = SAMPLE, "class", True
     scores = {"accuracy": "max"}
     metadata = {"render_modes": []}
+    unanswered: int = -1  # the target at reset
 
     def __init__(
         self,
@@ -97,7 +98,7 @@ class Samples(TaskStream):
         self.batches, self.right = 0, 0.0
         self.pass_length = math.ceil(len(self.division.rows[self.split][self.task]) / self.batch_size)
         obs = self._deal()
-        return obs, self.info(target=np.full_like(self.answer, -1))
+        return obs, self.info(target=np.full_like(self.answer, self.unanswered))
 
     def step(self, action: np.ndarray) -> tuple[np.ndarray, float, bool, bool, dict]:
         """Judges the predictions (B,), and shows the next batch."""
@@ -106,7 +107,7 @@ class Samples(TaskStream):
                 f"the action is one label for each of the {self.batch_size} rows shown, got shape {np.shape(action)}"
             )
         target, boundary = self.answer, self.count()
-        rew = float(np.mean(np.asarray(action) == target))
+        rew = self.judge(action, target)
         self.batches, self.right = self.batches + 1, self.right + rew
         mixing = self.mixes and not self.commanded and not self.walk.over
         if mixing and not boundary:
@@ -115,6 +116,10 @@ class Samples(TaskStream):
         obs = self._deal()
         info = self.info(score=self.right / self.batches, boundary=boundary, target=target)
         return obs, rew, False, truncated, info
+
+    def judge(self, action: np.ndarray, target: np.ndarray) -> float:
+        """The reward of a batch: the share of labels that are right."""
+        return float(np.mean(np.asarray(action) == target))
 
     def data(self, task: int, split: str = "train") -> Rows | None:
         """All rows of a task, as copies: x (N, *x) float32 or uint8, y (N,) int64."""

@@ -5,21 +5,18 @@ tasks by itself, and any Gymnasium agent can live in it.
 """
 
 import copy
-import json
-from collections.abc import Callable
+import math
 from collections.abc import Sequence as SequenceOf
-from functools import cache
 from typing import Any, Literal
 
 import gymnasium
 import numpy as np
-from gymnasium.envs.registration import EnvSpec
-from gymnasium.spaces import Box, Space
+from gymnasium.spaces import Box
 
 from recollect.core import TaskStream
+from recollect.envs.items import Item, about, agree, checked, make_env, peel, titles
+from recollect.envs.vetting import flaw_of, number
 from recollect.errors import OptionError, StreamError, UnknownName
-
-Item = str | dict[str, Any] | EnvSpec | Callable[[], gymnasium.Env]
 
 
 class Sequence(TaskStream):
@@ -27,18 +24,21 @@ class Sequence(TaskStream):
 
     An environment is made when its task first comes, and kept. It is reset with the stream's seed; one that is met
     without a seed for the first time since the stream was seeded gets a seed drawn from the stream's generator.
-    Infos are the stream's own (the environments' differ between tasks, and between reset and step).
+    Infos are the stream's own (the environments' differ between tasks, and between reset and step). Observations are
+    copied, and looked at: dtype, shape, NaN.
 
     Args:
         envs: ids, `{"id": ..., "kwargs": {...}}`, EnvSpecs, or callables that make an environment.
         names: of the tasks; ids and options when None.
         score: "return" (sum of rewards), or "success": 1 once `info["success"]` was true in the episode.
+        one_hot: append the task to the observation, as T numbers that are 0 but for a 1; for Boxes of one axis.
         render_mode: of the environments (callables decide for themselves).
         steps_per_task: of the stream's own schedule.
         schedule: the stream's own schedule.
 
     Raises:
-        StreamError: for no environments, one that cannot be made, and spaces that differ.
+        StreamError: for no environments, one that cannot be made, and spaces that differ; later, for observations that
+            are not what the space says, and NaN.
         OptionError: for something that is not an environment, and a wrong number of names.
         UnknownName: for an unknown score.
     """
@@ -51,6 +51,7 @@ class Sequence(TaskStream):
         *,
         names: SequenceOf[str] | None = None,
         score: Literal["return", "success"] = "return",
+        one_hot: bool = False,
         render_mode: str | None = None,
         steps_per_task: int | list[int] | None = None,
         schedule: Any = "sequential",
@@ -59,27 +60,37 @@ class Sequence(TaskStream):
             raise StreamError(f"envs must be a list of at least one environment, got {envs!r}")
         if score not in ("return", "success"):
             raise UnknownName("score", str(score), ("return", "success"))
-        self.items = [_checked(item) for item in envs]
-        titles = _titles(self.items)
-        if names is not None and (isinstance(names, str) or not len(names) == len(set(names)) == len(titles)):
-            raise OptionError(f"names must be {len(titles)} different names, one for each env, got {names!r}")
-        self.tasks = titles if names is None else tuple(names)
+        self.items = [checked(item) for item in envs]
+        self.ids = titles(self.items)
+        if names is not None and (isinstance(names, str) or not len(names) == len(set(names)) == len(self.ids)):
+            raise OptionError(f"names must be {len(self.ids)} different names, one for each env, got {names!r}")
+        self.tasks = self.ids if names is None else tuple(names)
         self.scores, self.success, self.render_mode = {score: "max"}, score == "success", render_mode
-        about = [_about(item, name) for item, name in zip(self.items, titles, strict=True)]
-        self.observation_space, self.action_space = _agree(self.tasks, about)
-        self.metadata = dict(about[0]["metadata"])
-        limits = [one["limit"] for one in about]
+        looks = self.look()
+        self.observation_space, self.action_space = agree(self.tasks, looks)
+        self.flaw = flaw_of(self.observation_space)
+        self.marks = None  # (T, T), a row to append to the observations of each task
+        if one_hot:
+            self.observation_space, self.marks = _marked(self.observation_space, len(self.tasks))
+        self.metadata = dict(looks[0]["metadata"])
+        limits = [one["limit"] for one in looks]
         self.horizon = None if None in limits else max(limits)
-        self.deterministic = not any(one["nondeterministic"] for one in about)
+        self.deterministic = not any(one["nondeterministic"] for one in looks)
         self.made: dict[int, gymnasium.Env] = {}  # by task
+        self.limits = [math.inf] * len(self.tasks)  # longest episodes of those that were made
         self.seeded: set[int] = set()  # tasks whose env has been seeded since the stream was
         super().__init__(steps_per_task=steps_per_task, schedule=schedule)
+
+    def look(self) -> list[dict[str, Any]]:
+        """Spaces and flags of every environment, as `about` gives them."""
+        return [about(item, name) for item, name in zip(self.items, self.ids, strict=True)]
 
     @property
     def env(self) -> gymnasium.Env:
         """The environment of the current task."""
         if self.task not in self.made:
-            self.made[self.task] = _make(self.items[self.task], self.tasks[self.task], self.render_mode)
+            env = make_env(self.items[self.task], self.ids[self.task], self.render_mode)
+            self.made[self.task], self.limits[self.task] = peel(env)
         return self.made[self.task]
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict]:
@@ -91,17 +102,36 @@ class Sequence(TaskStream):
         elif self.task not in self.seeded:
             seed = int(self.np_random.integers(2**31))
         self.seeded.add(self.task)
-        self.current, self.total = self.env, 0.0
+        self.current, self.total, self.length = self.env, 0.0, 0
+        self.limit = self.limits[self.task]
         obs, _ = self.current.reset(seed=seed)
-        return _copied(obs), self.info()
+        return self._vetted(obs), self.info()
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict]:
         """Steps the environment; truncates at the end of the task's budget."""
         obs, rew, terminated, truncated, inner = self.current.step(action)
-        rew, boundary = float(rew), self.count()
+        self.length += 1
+        if type(rew) is not float or rew != rew:
+            rew = number(rew, self._where)
+        obs, walk = self._vetted(obs), self.walk
         self.total = max(self.total, self._succeeded(inner)) if self.success else self.total + rew
-        info = self.info(score=self.total, boundary=boundary)
-        return _copied(obs), rew, bool(terminated), bool(truncated) or boundary, info
+        # count() and info(), written out: two calls are 2% of a step (benchmarks/streams.py)
+        boundary = not self.commanded and walk is not None and walk.advance()
+        info = {"task": self.task, "boundary": boundary, "score": self.total, "goal": -1}
+        truncated = boundary or bool(truncated) or self.length >= self.limit
+        return obs, rew, bool(terminated), truncated, info
+
+    def _vetted(self, obs: Any) -> Any:
+        """An observation that is what the space says, and that the environment cannot change any more."""
+        if found := self.flaw(obs):
+            raise StreamError(f"the observation {self._where()} {found}")
+        if self.marks is not None:
+            return np.concatenate((obs, self.marks[self.task]))
+        return obs.copy() if isinstance(obs, np.ndarray) else copy.deepcopy(obs)
+
+    def _where(self) -> str:
+        """The environment and the step, for messages."""
+        return f"of {self.ids[self.task]!r} (task {self.task}), after {self.length} env steps of its episode,"
 
     def _succeeded(self, info: dict[str, Any]) -> float:
         if "success" not in info:
@@ -121,114 +151,13 @@ class Sequence(TaskStream):
             self.made.popitem()[1].close()
 
 
-def _checked(item: Any) -> Item:
-    """A sequence item in one of the forms that can be made again and again."""
-    if isinstance(item, gymnasium.Env):
-        if item.spec is None:
-            raise StreamError(
-                f"{type(item.unwrapped).__name__} has no spec, so no copies of it can be made: pass a callable that "
-                "makes it, such as `lambda: MyEnv()`"
-            )
-        return item.spec
-    if isinstance(item, dict):
-        for key in item:
-            if key not in ("id", "kwargs"):
-                raise UnknownName("key of an env", str(key), ("id", "kwargs"))
-        if not isinstance(item.get("id"), str) or not isinstance(item.get("kwargs", {}), dict):
-            raise OptionError(f"an env given as a dictionary is {{'id': '...', 'kwargs': {{...}}}}, got {item!r}")
-        return item
-    if isinstance(item, str | EnvSpec) or callable(item):
-        return item
-    raise OptionError(f"an env is an id, {{'id', 'kwargs'}}, an EnvSpec or a callable, got {type(item).__name__}")
-
-
-def _title(item: Item, number: int) -> str:
-    """Such as `Pendulum-v1 g=2.0`; a nameless callable is `env-<number>`."""
-    if isinstance(item, str):
-        return item
-    if isinstance(item, dict):
-        name, kwargs = item["id"], item.get("kwargs", {})
-    elif isinstance(item, EnvSpec):
-        name, kwargs = item.id, item.kwargs
-    else:
-        name, kwargs = getattr(item, "__name__", "<lambda>"), {}
-    if name == "<lambda>":
-        return f"env-{number}"
-    return " ".join([name, *(f"{key}={value}" for key, value in kwargs.items())])
-
-
-def _titles(items: list[Item]) -> tuple[str, ...]:
-    """Different names for the items: ` #2` is added to the second of the same name."""
-    plain, titles = [_title(item, number) for number, item in enumerate(items)], []
-    for number, title in enumerate(plain):
-        count = plain[:number].count(title)
-        titles.append(f"{title} #{count + 1}" if count else title)
-    return tuple(titles)
-
-
-def _make(item: Item, name: str, render_mode: str | None) -> gymnasium.Env:
-    """Makes the environment, with its own time limit."""
-    render = {} if render_mode is None else {"render_mode": render_mode}
-    try:
-        if isinstance(item, str | EnvSpec):
-            env = gymnasium.make(item, disable_env_checker=True, **render)
-        elif isinstance(item, dict):
-            env = gymnasium.make(item["id"], disable_env_checker=True, **item.get("kwargs", {}), **render)
-        else:
-            env = item()
-    except (gymnasium.error.Error, ImportError, TypeError) as error:
-        raise StreamError(f"the environment {name!r} cannot be made: {error}") from error
-    if not isinstance(env, gymnasium.Env):
-        raise StreamError(f"{name} must make a gymnasium.Env, it made a {type(env).__name__}")
-    return env
-
-
-def _about(item: Item, name: str) -> dict[str, Any]:
-    """Spaces and flags of an item; those of an id or a dictionary are looked up once per process."""
-    if not isinstance(item, str | dict):
-        return _look(item, name)
-    try:
-        return _about_json(json.dumps(item, sort_keys=True), name)
-    except TypeError:  # options that are not plain data
-        return _look(item, name)
-
-
-@cache
-def _about_json(item: str, name: str) -> dict[str, Any]:
-    return _look(json.loads(item), name)
-
-
-def _look(item: Item, name: str) -> dict[str, Any]:
-    env = _make(item, name, None)
-    try:
-        spec = env.spec
-        return {
-            "obs": env.observation_space,
-            "act": env.action_space,
-            "metadata": {"render_modes": [], **(env.metadata or {})},
-            "limit": spec.max_episode_steps if spec else None,
-            "nondeterministic": bool(spec and spec.nondeterministic),
-        }
-    finally:
-        env.close()
-
-
-def _agree(tasks: tuple[str, ...], about: list[dict[str, Any]]) -> tuple[Space, Space]:
-    """The spaces of all tasks. Boxes of observations may differ in their bounds: the widest are taken."""
-    obs, act = about[0]["obs"], about[0]["act"]
-    for name, one in zip(tasks[1:], about[1:], strict=True):
-        for kind, mine, other in (("observation", obs, one["obs"]), ("action", act, one["act"])):
-            boxes = kind == "observation" and isinstance(mine, Box) and isinstance(other, Box)
-            if mine != other and not (boxes and mine.shape == other.shape and mine.dtype == other.dtype):
-                raise StreamError(
-                    f"the {kind} spaces of one sequence must agree: {tasks[0]!r} has {mine}, {name!r} has {other}. "
-                    "Wrap the environments so that they share one, and pass callables"
-                )
-        if obs != one["obs"]:
-            obs = Box(np.minimum(obs.low, one["obs"].low), np.maximum(obs.high, one["obs"].high), dtype=obs.dtype.type)
-    return copy.deepcopy(obs), copy.deepcopy(act)
-
-
-def _copied(obs: Any) -> Any:
-    """An observation that the environment cannot change any more."""
-    return obs.copy() if isinstance(obs, np.ndarray) else copy.deepcopy(obs)
+def _marked(space: gymnasium.Space, count: int) -> tuple[Box, np.ndarray]:
+    """The space with `count` numbers in [0, 1] appended, and those of every task (count, count)."""
+    if not isinstance(space, Box) or len(space.shape) != 1:
+        raise OptionError(
+            f"one_hot=True appends the task to observations that are a Box of one axis, these are {space}: wrap the "
+            "environments in gymnasium.wrappers.FlattenObservation, or leave it out: agents hear of the task anyway"
+        )
+    marks = np.eye(count, dtype=space.dtype)
+    low, high = np.append(space.low, 0 * marks[0]), np.append(space.high, 0 * marks[0] + 1)
+    return Box(low, high, dtype=space.dtype.type), marks

@@ -87,8 +87,9 @@ def _experiment(claim: Claim, arm: Arm, scale: str) -> Experiment:
     options = {name: dict(getattr(arm, name)) for name in ("options", "replay_options", "penalty_options")}
     specs = [
         RunSpec(
-            stream=own.stream_id or claim.stream, stream_options={**own.stream, **arm.stream}, run=dict(own.run),
-            seed=seed, **{name: getattr(arm, name) for name in same}, **options,
+            stream=own.stream_id or claim.stream, run=dict(own.run), seed=seed,
+            stream_options={**own.stream, **arm.stream, **dict.fromkeys(own.seeded, seed)},
+            **{name: getattr(arm, name) for name in same}, **options,
         )
         for seed in own.seeds
     ]  # fmt: skip

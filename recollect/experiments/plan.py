@@ -20,19 +20,8 @@ KEYS = (
     *("stream", "streams", "arms", "agents", "replays", "penalties", "capacity", "device", "sweep", "seeds", "run"),
     *("name", "metrics", "tuning"),
 )
-ARM = (
-    "name",
-    "agent",
-    "replay",
-    "capacity",
-    "penalty",
-    "options",
-    "replay_options",
-    "penalty_options",
-    "run",
-    "sweep",
-    "search",
-)
+ARM_GROUPS = ("options", "replay_options", "penalty_options", "run", "sweep", "search")  # keys with values, in an arm
+ARM = ("name", "agent", "replay", "capacity", "penalty", *ARM_GROUPS)
 GROUPS = {"agent": "options", "replay": "replay_options", "penalty": "penalty_options", "run": "run"}
 SWEPT = (*GROUPS, "stream")
 
@@ -139,9 +128,8 @@ def arms_of(given: Mapping[str, Any]) -> list[dict[str, Any]]:
             raise OptionError(f"an arm is such as {{name: ..., agent: ..., replay: ...}}, got {arm!r}")
         known("key of an arm:", arm, ARM)
         parts = (arm.get("agent"), arm.get("replay"), arm.get("penalty"))
-        for key in ("options", "replay_options", "penalty_options", "run", "sweep", "search"):
-            mapping(arm, key)
-        found.append({"name": " ".join(part for part in parts if isinstance(part, str)), **arm})
+        name = " ".join(part for part in parts if isinstance(part, str)) if arm.get("name") is None else arm["name"]
+        found.append({**arm, "name": name, **{key: mapping(arm, key) for key in ARM_GROUPS if key in arm}})
     if "agents" in given:
         found += product(given)
     elif found:
@@ -218,7 +206,7 @@ def seeds_of(given: Mapping[str, Any]) -> list[int]:
 
 def mapping(given: Mapping[str, Any], key: str) -> dict[str, Any]:
     """`given[key]` as a dictionary, {} if it is not there."""
-    value = given.get(key) or {}
+    value = {} if given.get(key) is None else given[key]
     if not isinstance(value, dict):
         raise OptionError(f"{key} must be keys with values, got {value!r}")
     return value

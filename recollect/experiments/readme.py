@@ -51,7 +51,10 @@ def outcome(path: Path) -> str:
 def main(arguments: Sequence[str]) -> None:
     """Rewrites a README: its path, and the folder of the files."""
     readme, folder = map(Path, arguments)
-    replace_text(readme, rendered(readme.read_text(encoding="utf-8"), folder))
+    try:
+        replace_text(readme, rendered(readme.read_text(encoding="utf-8"), folder))
+    except DataError as error:
+        sys.exit(f"the table of papers was left as it is: {error}")
 
 
 if __name__ == "__main__":

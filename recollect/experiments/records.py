@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from recollect.checkpoint import replace_text
 from recollect.errors import CheckpointError, DataError
 from recollect.experiments.claims import paper_of
+from recollect.experiments.verdict import VERDICTS
 from recollect.registry import registry
 
 if TYPE_CHECKING:
@@ -39,6 +40,11 @@ def record_of(found: "Reproduction") -> Record:
     )  # fmt: skip
 
 
+def file_of(name: str, scale: str, out: str | Path) -> Path:
+    """The file of a claim's, or a paper's, records at a scale."""
+    return Path(out) / f"{paper_of(name)}.{scale}.json"
+
+
 def write_records(found: "Iterable[Reproduction]", out: str | Path) -> list[Path]:
     """Puts outcomes into the files of their papers, in the place of earlier ones; claims that do not exist go.
 
@@ -51,7 +57,7 @@ def write_records(found: "Iterable[Reproduction]", out: str | Path) -> list[Path
     written: dict[Path, dict[str, Record]] = {}
     for one in found:
         if one.error is None:
-            path = Path(out) / f"{paper_of(one.name)}.{one.scale}.json"
+            path = file_of(one.name, one.scale, out)
             if path not in written:
                 written[path] = {record["claim"]: record for record in read_records(path)}
             written[path][one.name] = record_of(one)
@@ -79,6 +85,9 @@ def read_records(path: Path) -> list[Record]:
         needed = {"claim", "hash", "scale", "verdict"}
         if not isinstance(records, list) or not all(isinstance(one, dict) and needed <= set(one) for one in records):
             raise ValueError("it is no list of records")
+        for one in records:
+            if one["verdict"] not in VERDICTS:
+                raise ValueError(f"{one['verdict']!r} is no verdict")
     except (OSError, ValueError, TypeError) as error:
         raise DataError(f"{path} is damaged ({error}): remove it, and reproduce the claims again") from error
     return records

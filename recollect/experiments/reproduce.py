@@ -11,10 +11,10 @@ from recollect.errors import RecollectError, SchemaError
 from recollect.experiments.claims import Trials, claims_of, mean_costs, numbers_of, trials_of
 from recollect.experiments.experiment import FILE, one_message
 from recollect.experiments.grid import grid
-from recollect.experiments.records import write_records
+from recollect.experiments.records import file_of, read_records, write_records
 from recollect.experiments.results import Costs
-from recollect.experiments.statistics import Estimate, interval
-from recollect.experiments.verdict import Finding, judge, verdict
+from recollect.experiments.statistics import Estimate
+from recollect.experiments.verdict import Finding, judge, mean_of, verdict
 
 RUNS, OUT = Path("runs/reproductions"), Path("reproductions")
 
@@ -26,7 +26,7 @@ class ArmOutcome:
     Attributes:
         name: of the arm.
         seeds: the claim's number of every run, by seed.
-        score: their interquartile mean and its bootstrap interval.
+        score: their mean and its interval.
         costs: the mean over runs of bytes, parameters, updates and seconds.
     """
 
@@ -93,6 +93,7 @@ def reproduce(
     Raises:
         UnknownName: if there is no such paper, claim or scale.
         SchemaError: if arms cannot run: all of them in one message, before anything runs.
+        DataError: if the file of the outcomes is damaged: before anything runs as well.
         KeyboardInterrupt: if it was stopped; the same call goes on.
     """
     named = claims_of(name)
@@ -103,6 +104,8 @@ def reproduce(
     trials = {trial.folder: trial for listed in planned.values() for trial in listed}  # each once
     if misfits := list(dict.fromkeys(line for trial in trials.values() for line in trial.experiment.misfits())):
         raise SchemaError(one_message(misfits))
+    if scale != "smoke":
+        read_records(file_of(name, scale, out))  # a damaged file is told before hours of runs, not after them
     failed = _run(list(trials.values()), Path(runs), tell, how)
     found = []
     for one, claim in claims.items():
@@ -146,4 +149,4 @@ def _judged(name: str, claim: Claim, scale: str, folders: list[Path]) -> Reprodu
 
 
 def _arm(name: str, seeds: dict[int, float], costs: list[Costs]) -> ArmOutcome:
-    return ArmOutcome(name, seeds, interval(list(seeds.values())), mean_costs(costs))
+    return ArmOutcome(name, seeds, mean_of(seeds), mean_costs(costs))

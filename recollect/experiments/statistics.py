@@ -25,6 +25,12 @@ class Estimate(NamedTuple):
     low: float
     high: float
 
+    def __str__(self) -> str:
+        """As people read it: `0.720 [0.610, 0.830]`; without an interval `0.720`, without a value a hyphen."""
+        if np.isnan(self.value):
+            return "-"
+        return f"{self.value:.3f}" + ("" if np.isnan(self.low) else f" [{self.low:.3f}, {self.high:.3f}]")
+
 
 class Profile(NamedTuple):
     """For every threshold the share of runs that lie above it, and its interval; all (K,)."""
@@ -66,7 +72,8 @@ def interval(
     """A statistic of all runs and its stratified bootstrap interval: seeds are drawn anew within each stream.
 
     The interval is that between percentiles. With few seeds it is too narrow: of means of 5 normal numbers the 95%
-    interval covers 84%, of 10 90% (1,000 trials). Verdicts rest on `paired_difference` and `mean`.
+    interval covers 84%, of 10 90% (1,000 trials). It is for scores of many runs on several streams; tables, reports and
+    verdicts show `mean` and `paired_difference`.
 
     Args:
         scores: (S,) or (S, N).
@@ -151,7 +158,7 @@ def performance_profile(
     """
     table, levels = _table(scores), np.asarray(thresholds, float)
     above = (table.T[:, None] > levels[:, None]).astype(float)  # (N, S) -> (N, K, S)
-    above[..., ~np.isfinite(table).all(1)] = np.nan
+    above[..., np.isnan(table).any(1)] = np.nan
 
     def share(*columns: np.ndarray, axis: int = -1) -> np.ndarray:
         return np.concatenate(columns, axis=axis).mean(axis)

@@ -1,6 +1,5 @@
-"""The table that ends a comparison: for every arm its scores with intervals, and what they cost."""
+"""The tables that end a comparison: scores and costs of every arm, and by how much it differs from the first."""
 
-import math
 import warnings
 from collections.abc import Iterable
 
@@ -8,15 +7,16 @@ import numpy as np
 
 from recollect.errors import MetricWarning
 from recollect.experiments.results import Results
-from recollect.experiments.statistics import interval
+from recollect.experiments.statistics import iqm, mean, paired_difference, probability_of_improvement
 
 COSTS = ("nbytes", "parameters", "updates", "seconds")
 UNKNOWN = "-"
 
 
 def header(results: Results) -> tuple[str, ...]:
-    """The titles of the columns; a score is its interquartile mean over seeds with the 95% interval."""
-    return "arm", "runs", f"mean {results.experiment.metrics[0]}", *results.experiment.metrics, "bytes", *COSTS[1:]
+    """The titles of `rows_of`: every metric is a mean over seeds with Student's 95% interval."""
+    metrics = results.experiment.metrics
+    return "arm", "runs", *metrics, f"iqm {metrics[0]}", "bytes", *COSTS[1:]
 
 
 def rows_of(results: Results) -> dict[str, list[tuple[str, ...]]]:
@@ -30,29 +30,47 @@ def rows_of(results: Results) -> dict[str, list[tuple[str, ...]]]:
                 continue
             values = [list(table.get(stream, {}).get(arm, {}).values()) for table in tables]
             costs = [run.costs for run in wanted if run.costs is not None]
-            cells = [mean(values[0]), *map(estimate, values)]
+            cells = [*map(estimate, values), middle(values[0])]
             cells += [spell([getattr(cost, name) for cost in costs], name) for name in COSTS]
             done = sum(run.history is not None for run in wanted)
             found.setdefault(stream, []).append((arm, f"{done}/{len(wanted)}", *cells))
     return found
 
 
-def mean(values: list[float]) -> str:
-    """The mean, to three decimals."""
-    return f"{np.mean(values):.3f}" if values and not math.isnan(np.mean(values)) else UNKNOWN
+def differences_of(results: Results) -> dict[str, list[tuple[str, ...]]]:
+    """For every stream the titles, and a row for every arm but the first: the deciding metric, less the first arm's.
+
+    The difference is taken seed by seed, over the seeds that both arms have finished, with Student's 95% interval; the
+    share of pairs of runs in which the arm's number is the higher one counts ties as half.
+    """
+    name = results.experiment.metrics[0]
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for stream, arms in results.table(name).items():
+        first, *others = [arm for arm in results.experiment.arms if arm in arms]
+        rows = []
+        for arm in others:
+            seeds = sorted(arms[first].keys() & arms[arm].keys())
+            ours, theirs = ([arms[one][seed] for seed in seeds] for one in (arm, first))
+            if seeds and not np.isnan([*ours, *theirs]).any():
+                chance = probability_of_improvement(ours, theirs).value
+                rows.append((arm, str(len(seeds)), str(paired_difference(ours, theirs)), f"{chance:.2f}"))
+        if rows:
+            found[stream] = [("arm", "seeds", f"{name}, less that of {first}", "higher in pairs"), *rows]
+    return found
 
 
 def estimate(values: list[float]) -> str:
-    """The interquartile mean over seeds and its interval, where there are two seeds or more."""
+    """The mean over seeds, and its interval where there are two seeds or more."""
     if not values:
         return UNKNOWN
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", MetricWarning)
-        found = interval(values)
-    if math.isnan(found.value):
-        return UNKNOWN
-    bounds = "" if math.isnan(found.low) else f" [{found.low:.3f}, {found.high:.3f}]"
-    return f"{found.value:.3f}{bounds}"
+        return str(mean(values))
+
+
+def middle(values: list[float]) -> str:
+    """The interquartile mean over seeds."""
+    return f"{iqm(values):.3f}" if values and not np.isnan(values).any() else UNKNOWN
 
 
 def spell(values: Iterable[float], name: str) -> str:

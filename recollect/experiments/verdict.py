@@ -25,6 +25,7 @@ from recollect.errors import MetricWarning
 from recollect.experiments.statistics import Estimate, mean
 
 REPRODUCED, NOT_SHOWN, CONTRADICTED = "reproduced", "not shown at this scale", "contradicted"
+VERDICTS = (REPRODUCED, NOT_SHOWN, CONTRADICTED)
 Values = Mapping[str, Mapping[int, float]]  # arm -> seed -> number of its run
 
 
@@ -56,12 +57,17 @@ def judge(claim: Claim, values: Values) -> list[Finding]:
     """
     findings = []
     for what, seeds in numbers(claim, values):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", MetricWarning)  # the metric has said why it is NaN
-            estimate = mean(list(seeds.values()))
+        estimate = mean_of(seeds)
         sides = _sides(claim, estimate)
         findings.append(Finding(what, seeds, estimate, *sides))
     return findings
+
+
+def mean_of(seeds: Mapping[int, float]) -> Estimate:
+    """The mean over seeds and its interval."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", MetricWarning)  # the metric has said why it is NaN
+        return mean(list(seeds.values()))
 
 
 def verdict(findings: Sequence[Finding]) -> str:

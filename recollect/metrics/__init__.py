@@ -1,11 +1,11 @@
 """Metrics: pure functions `f(history, reference=None, score=None) -> float`.
 
 `score` is the name of a score of the history, by default its primary one. Metrics that are levels (accuracy, aia,
-aaa, learning-accuracy, upper-triangle-mean, lca-10, min-acc, boundary-min-acc, wc-acc, cw-performance) are in the
-score's own units; the others are differences and negate scores of direction "min" first, so that their signs mean the
-same for every score (omega-all alone is a ratio of levels). Where a metric is undefined it is NaN, and a MetricWarning
-says why. `reference` is a second history, for metrics that compare runs. What else a metric can be told is by
-keyword.
+aaa, learning-accuracy, last-task, upper-triangle-mean, lca-10, min-acc, boundary-min-acc, wc-acc, cw-performance) are
+in the score's own units; the others are differences and negate scores of direction "min" first, so that their signs
+mean the same for every score (omega-all alone is a ratio of levels). Where a metric is undefined it is NaN, and a
+MetricWarning says why. `reference` is a second history, for metrics that compare runs. What else a metric can be told
+is by keyword.
 """
 
 from typing import TYPE_CHECKING
@@ -32,6 +32,7 @@ def recollect_register(registry: "Registry") -> None:
     registry.metric("wc-acc", "recollect.metrics.worst_case:wc_acc", "worst case: current task and min-acc of the old")
     registry.metric("aia", "recollect.metrics.level:aia", "average incremental accuracy: tasks met, over task ends")
     registry.metric("learning-accuracy", "recollect.metrics.level:learning_accuracy", "each task at its own end")
+    registry.metric("last-task", "recollect.metrics.level:last_task", "the task trained last, at the end: final mIoU")
     registry.metric(
         "forgetting-from-best", "recollect.metrics.forgetting:forgetting_from_best", "forgetting, from the best ever"
     )

@@ -68,3 +68,18 @@ def learning_accuracy(history: History, reference: History | None = None, score:
         return undefined("learning-accuracy", "no task has ended")
     tasks, own = own_ends(trained)  # (n,), (n,)
     return defined("learning-accuracy", np.mean(R[own, tasks]) * sign(history, score))
+
+
+def last_task(history: History, reference: History | None = None, score: str | None = None) -> float:
+    """The score of the task that was trained last, at the last evaluation.
+
+    Where the scores of a task are those of all that was learned up to it, as those of segmentation streams are, this
+    is the level of the whole at the end: the final mIoU. Elsewhere it is plasticity alone. NaN before the first step.
+
+    Source: ours as a metric; the final mIoU is that of Cermelli et al. 2020, Modeling the Background,
+    arXiv:2002.00718.
+    """
+    trained = history.task[history.task >= 0]
+    if not len(trained):
+        return undefined("last-task", "no task was trained")
+    return defined("last-task", oriented(history, score)[-1, trained[-1]] * sign(history, score))

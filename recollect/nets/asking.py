@@ -7,14 +7,15 @@ from torch.nn.functional import cross_entropy
 
 
 class Still:
-    """Inside, `network` is in eval mode: normalisation statistics stay; afterwards its modes are what they were."""
+    """Inside, networks are in eval mode, and statistics stay; afterwards each module's mode is what it was."""
 
-    def __init__(self, network: nn.Module) -> None:
-        self.network = network
+    def __init__(self, *networks: nn.Module) -> None:
+        self.networks = networks
 
     def __enter__(self) -> None:
-        self.modes = [(module, module.training) for module in self.network.modules()]
-        self.network.eval()
+        self.modes = [(module, module.training) for network in self.networks for module in network.modules()]
+        for network in self.networks:
+            network.eval()
 
     def __exit__(self, *_: object) -> None:
         for module, mode in self.modes:

@@ -44,13 +44,15 @@ def resized_crop(x: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
     return grid_sample(unit(x).permute(0, 3, 1, 2), grid, align_corners=False).permute(0, 2, 3, 1)
 
 
-def rectangles(n: int, height: int, width: int, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
+def rectangles(
+    n: int, height: int, width: int, rng: np.random.Generator, scale: tuple[float, float] = SCALE
+) -> tuple[np.ndarray, ...]:
     """Top, left, height and width, (n,) each, in whole pixels.
 
-    Share of the area ~ U(0.2, 1), logarithm of width / height ~ U(log 3/4, log 4/3). The first of ten draws that lies
+    Share of the area ~ U(scale), logarithm of width / height ~ U(log 3/4, log 4/3). The first of ten draws that lies
     within the image counts; if none does, the rectangle in the middle that comes nearest to the whole image.
     """
-    area = rng.uniform(*SCALE, (n, TRIES)) * height * width
+    area = rng.uniform(*scale, (n, TRIES)) * height * width
     ratio = np.exp(rng.uniform(math.log(RATIO[0]), math.log(RATIO[1]), (n, TRIES)))
     wide, tall = np.rint(np.sqrt(area * ratio)), np.rint(np.sqrt(area / ratio))  # (n, TRIES)
     fits = (wide >= 1) & (wide <= width) & (tall >= 1) & (tall <= height)

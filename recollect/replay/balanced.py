@@ -77,6 +77,7 @@ class BalancedByTask(Balanced):
     """The same share of the capacity for every task met so far, and in it a uniform sample of its rows."""
 
     reads = ("task",)
+    targets = ()
 
     def __init__(self, capacity: int, *, keep: str | Keep = "balanced-by-task", **options: Any) -> None:
         super().__init__(capacity, keep=keep, **options)

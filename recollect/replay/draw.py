@@ -6,7 +6,7 @@ A draw is any object with `slots`; one that has a state of its own derives from 
     written(slots, memory)              rows were written into these slots, as `Keep.slots` gives them
     cleared()                           all slots are free again
     extra(slots, memory) -> Rows        fields to add to the rows drawn from these slots
-    feedback(slots, signals, memory)    what the agent found out about the rows in these slots, all still there
+    feedback(slots, signals, memory)    what the agent found out about the rows in these slots, -1 where one is gone
 """
 
 from collections.abc import Callable

@@ -1,7 +1,8 @@
 """Which slot a new row takes: one half of a `StoredReplay`, found by its name in KEEPS.
 
-A keep is any object with `slots`; one that has a state of its own derives from `Stateful`. Slots are filled
-in order, so that slots 0 to len(memory) - 1 hold rows at any time, and a row is evicted by being overwritten.
+A keep is any object with `slots`; one that has a state of its own derives from `Stateful`. It may also have `asks` and
+`feedback(slots, signals, memory)`, as a draw may (`recollect.replay.draw`). Slots are filled in order, so that slots 0
+to len(memory) - 1 hold rows at any time, and a row is evicted by being overwritten.
 """
 
 from collections.abc import Callable

@@ -38,10 +38,12 @@ class LossAware(Stateful):
             self.losses[slots[i]] = loss
         return slots
 
-    def hear(self, slots: np.ndarray, losses: np.ndarray) -> None:
-        """The losses (n,) of the rows in `slots` as they are now; -1 where a row is gone."""
-        there = (slots >= 0) & np.isfinite(losses)
-        self.losses[slots[there]] = losses[there]
+    def feedback(self, slots: np.ndarray, signals: dict[str, np.ndarray], memory: "Memory") -> None:
+        """Takes the losses (n,) of the rows in `slots`, -1 where a row is gone; other signals are passed over."""
+        if "loss" in signals:
+            losses = np.asarray(signals["loss"], float)
+            there = (slots >= 0) & np.isfinite(losses)
+            self.losses[slots[there]] = losses[there]
 
 
 def shares(importance: np.ndarray) -> np.ndarray:
@@ -72,13 +74,3 @@ class LARS(StoredReplay):
 
     def __init__(self, capacity: int, *, keep: str | Keep | None = None, **options: Any) -> None:
         super().__init__(capacity, keep=LossAware() if keep is None else keep, **options)
-
-    def feedback(self, index: np.ndarray, **signals: np.ndarray) -> None:
-        """Takes the losses, and tells the draw; negative indices are ignored.
-
-        Raises:
-            DataError: as for `StoredReplay`.
-        """
-        super().feedback(index, **signals)
-        if "loss" in signals and isinstance(self.keep, LossAware):
-            self.keep.hear(self.find(np.asarray(index, np.int64)), np.asarray(signals["loss"], float))

@@ -1,5 +1,6 @@
 """Rows come back in proportion to their priority, with weights that undo the bias."""
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,10 +37,10 @@ class Proportional(Stateful):
         self, alpha: float = 0.6, beta: float = 0.4, beta_draws: int | None = None, epsilon: float = 1e-6
     ) -> None:
         for option, value, fits, expected in (
-            ("alpha", alpha, alpha >= 0, "at least 0"),
+            ("alpha", alpha, 0 <= alpha < math.inf, "a finite number of at least 0"),
             ("beta", beta, 0 <= beta <= 1, "in [0, 1]"),
             ("beta_draws", beta_draws, beta_draws is None or beta_draws >= 1, "at least 1, or None"),
-            ("epsilon", epsilon, epsilon > 0, "above 0"),
+            ("epsilon", epsilon, 0 < epsilon < math.inf, "a finite number above 0"),
         ):
             if not fits:
                 raise OptionError(f"{option} must be {expected}, got {value!r}")

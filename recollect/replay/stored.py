@@ -139,13 +139,13 @@ class StoredReplay(ReplayStrategy):
         return rows | self.draw.extra(slots, self) if hasattr(self.draw, "extra") else rows
 
     def feedback(self, index: np.ndarray, **signals: np.ndarray) -> None:
-        """Tells the draw what the agent found out about sampled rows; negative indices are ignored.
+        """Tells keep and draw what the agent found out about sampled rows; negative indices are ignored.
 
         Raises:
-            DataError: for a signal that has not one entry per index, or that the draw cannot use.
+            DataError: for a signal that has not one entry per index, or that they cannot use.
         """
-        hear = getattr(self.draw, "feedback", None)
-        if hear is None:
+        hears = [part.feedback for part in (self.keep, self.draw) if hasattr(part, "feedback")]
+        if not hears:
             return
         index = np.asarray(index, np.int64)
         signals = {name: np.asarray(values) for name, values in signals.items()}
@@ -155,7 +155,9 @@ class StoredReplay(ReplayStrategy):
         if index.min(initial=0) < 0:
             stored = index >= 0
             index, signals = index[stored], {name: values[stored] for name, values in signals.items()}
-        hear(self.store.find(index), signals, self)
+        slots = self.store.find(index)
+        for hear in hears:
+            hear(slots, signals, self)
 
     def contents(self) -> Rows:
         """All fields of all stored rows, by slot: views of the store."""

@@ -87,3 +87,24 @@ def pictures():
             return rows | {"x": rows["x"].reshape(-1, 4, 4)}
 
     return Pictures
+
+
+@pytest.fixture
+def masked():
+    """The class of a stream of masks, 8 x 8: left half background, right half the task's class; void in a corner."""
+
+    class Masks(Blobs):
+        target, scores = "mask", {"miou": "max"}
+
+        def __init__(self, num_tasks=3):
+            super().__init__(num_tasks=num_tasks, images=True)
+            self.observation_space = Box(0, 255, (5, 8, 8, 3), np.uint8)
+            self.action_space = MultiDiscrete(np.full((5, 8, 8), num_tasks + 1))
+
+        def data(self, task, split="train"):
+            rng = np.random.default_rng(task)
+            y = np.zeros((12, 8, 8), np.uint8)
+            y[:, :, 4:], y[:, 0, 0] = task + 1, 255
+            return {"x": rng.integers(256, size=(12, 8, 8, 3), dtype=np.uint8), "y": y}
+
+    return Masks

@@ -45,6 +45,9 @@ def test_predict_runs_in_eval_mode_and_changes_nothing(agent):
     np.testing.assert_allclose(together[:1], alone, rtol=1e-6)  # no batch statistics
     assert agent.network.training
     assert agent.network.body.training
+    agent.network.body[-1].eval()  # as a user freezes it
+    agent.predict({"x": x})
+    assert not agent.network.body[-1].training
     assert all(torch.equal(before[name], value) for name, value in agent.network.state_dict().items())
     assert torch.equal(states[0], torch.get_rng_state())
     assert states[1] == agent.rng.bit_generator.state
@@ -111,10 +114,12 @@ def test_read_only_rows_and_images_are_taken(blobs, everything):
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [
-        ("lr", 0.0, "lr must be above 0, got 0.0"),
-        ("lr", float("nan"), "lr must be above 0, got nan"),
+        ("lr", 0.0, "lr must be a finite number above 0, got 0.0"),
+        ("lr", float("nan"), "lr must be a finite number above 0, got nan"),
+        ("lr", float("inf"), "lr must be a finite number above 0, got inf"),
+        ("weight_decay", float("inf"), "weight_decay must be a finite number of at least 0, got inf"),
         ("momentum", 1.0, r"momentum must be in \[0, 1\), got 1.0"),
-        ("weight_decay", -1.0, "weight_decay must be at least 0, got -1.0"),
+        ("weight_decay", -1.0, "weight_decay must be a finite number of at least 0, got -1.0"),
         ("batch_size", 0, "batch_size must be at least 1, got 0"),
         ("device", "gpu", "device 'gpu' is none that PyTorch knows"),
     ],

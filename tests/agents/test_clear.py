@@ -87,7 +87,7 @@ def test_the_whole_loss_is_heard_and_weighed(make):
     assert_stepped(agent, step([(REPLAYED, slopes, mean(REPLAYED) * [1.0, 0.25])]))
 
 
-@pytest.mark.parametrize("cloning", [-1.0, float("nan")])
+@pytest.mark.parametrize("cloning", [-1.0, float("nan"), float("inf")])
 def test_a_negative_weight_is_refused(make, cloning):
-    with pytest.raises(OptionError, match=f"cloning must be at least 0, got {cloning}"):
+    with pytest.raises(OptionError, match=f"cloning must be a finite number of at least 0, got {cloning}"):
         make(cloning=cloning)

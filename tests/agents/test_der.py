@@ -136,7 +136,7 @@ def test_stored_logits_count_in_bytes():
     assert sizes[1] - sizes[0] == 50 * 10 * 4
 
 
-@pytest.mark.parametrize("alpha", [-0.1, float("nan")])
+@pytest.mark.parametrize("alpha", [-0.1, float("nan"), float("inf")])
 def test_a_negative_alpha_is_refused(make, alpha):
-    with pytest.raises(OptionError, match=f"alpha must be at least 0, got {alpha}"):
+    with pytest.raises(OptionError, match=f"alpha must be a finite number of at least 0, got {alpha}"):
         make(alpha=alpha)

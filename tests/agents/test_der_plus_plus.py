@@ -126,7 +126,7 @@ def test_rows_of_both_draws_are_heard_of_by_one_measure(make):
     np.testing.assert_array_equal(signals["priority"], signals["loss"])
 
 
-@pytest.mark.parametrize("beta", [-0.1, float("nan")])
+@pytest.mark.parametrize("beta", [-0.1, float("nan"), float("inf")])
 def test_a_negative_beta_is_refused(make, beta):
-    with pytest.raises(OptionError, match=f"beta must be at least 0, got {beta}"):
+    with pytest.raises(OptionError, match=f"beta must be a finite number of at least 0, got {beta}"):
         make(beta=beta)

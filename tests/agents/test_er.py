@@ -133,10 +133,11 @@ def test_replayed_per_new_sets_how_many_are_replayed(blobs, everything):
     assert [len(index) for index, _ in agent.replay.heard] == [2, 3, 2]
 
 
+@pytest.mark.parametrize("value", [-1.0, float("inf")])
 @pytest.mark.parametrize("option", ["new_weight", "replayed_weight", "replayed_per_new"])
-def test_negative_weights_are_refused(blobs, everything, option):
-    with pytest.raises(OptionError, match=f"{option} must be at least 0, got -1.0"):
-        ER(blobs(), everything(), **{option: -1.0})
+def test_negative_and_infinite_weights_are_refused(blobs, everything, option, value):
+    with pytest.raises(OptionError, match=f"{option} must be a finite number of at least 0, got {value}"):
+        ER(blobs(), everything(), **{option: value})
 
 
 def test_resume_is_exact(blobs, everything):

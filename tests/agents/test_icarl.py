@@ -96,9 +96,10 @@ def test_a_given_proportion_stays(icarl, blobs, given):
     assert agent.replayed_per_new == given
 
 
-def test_a_negative_proportion_is_refused(icarl):
-    with pytest.raises(OptionError, match="replayed_per_new must be at least 0 or None, got -1"):
-        icarl(replayed_per_new=-1)
+@pytest.mark.parametrize("given", [-1, float("inf")])
+def test_a_negative_or_infinite_proportion_is_refused(icarl, given):
+    with pytest.raises(OptionError, match=f"replayed_per_new must be finite, at least 0, or None, got {given}"):
+        icarl(replayed_per_new=given)
 
 
 def test_the_head_predicts_among_the_classes_met_until_something_is_remembered(icarl, blobs):

@@ -116,7 +116,7 @@ def test_other_targets_are_refused_before_the_data_are_asked_for(blobs, monkeypa
 
 @pytest.mark.parametrize("option", ["weight", "replayed_per_new"])
 def test_negative_options_are_refused(joint, option):
-    with pytest.raises(OptionError, match=f"{option} must be at least 0, got -0.5"):
+    with pytest.raises(OptionError, match=f"{option} must be a finite number of at least 0, got -0.5"):
         joint(**{option: -0.5})
 
 

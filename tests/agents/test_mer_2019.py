@@ -157,10 +157,11 @@ def test_every_step_goes_by_the_penalty(make):
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [
-        ("beta", 0.0, "beta must be above 0, got 0.0"),
-        ("gamma", float("nan"), "gamma must be above 0, got nan"),
+        ("beta", 0.0, "beta must be a finite number above 0, got 0.0"),
+        ("gamma", float("nan"), "gamma must be a finite number above 0, got nan"),
         ("batches", 0, "batches must be at least 1, got 0"),
-        ("replayed_per_new", -1.0, "replayed_per_new must be at least 0, got -1.0"),
+        ("replayed_per_new", -1.0, "replayed_per_new must be a finite number of at least 0, got -1.0"),
+        ("replayed_per_new", float("inf"), "replayed_per_new must be a finite number of at least 0, got inf"),
         ("rows_per_step", 0, "rows_per_step must be at least 1, got 0"),
     ],
 )

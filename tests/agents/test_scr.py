@@ -137,7 +137,8 @@ def test_what_has_no_logits_says_so(wrapped):
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("temperature", 0), ("projection", 0), ("noise", -0.1), ("replayed_per_new", -1)]
+    ("option", "value"),
+    [("temperature", 0), ("projection", 0), ("noise", -0.1), ("replayed_per_new", -1), ("replayed_per_new", np.inf)],
 )
 def test_options_outside_their_range_are_refused(scr, option, value):
     with pytest.raises(OptionError, match=f"{option} must be .*, got {value}"):

@@ -34,7 +34,7 @@ def test_a_set_that_is_there_is_not_fetched_again(prints):
 
 def test_mistakes_are_one_line(prints):
     assert "Did you mean digits?" in prints("path", "digit", code=2)
-    missing = prints("path", "camvid", code=2)
-    assert missing.startswith("recollect: data set 'camvid' is missing")
+    missing = prints("path", "tools", code=2)
+    assert missing.startswith("recollect: data set 'tools' is missing")
     assert missing.count("\n") == 1
-    assert "put it at" in prints("fetch", "camvid", code=2)
+    assert "put it at" in prints("fetch", "tools", code=2)

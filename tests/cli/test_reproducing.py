@@ -2,7 +2,6 @@ import noisy_claims
 import pytest
 
 from recollect.cli import main
-from recollect.cli.reproducing import spelt
 from recollect.experiments import reproduce as reproducing
 from recollect.experiments.reproduce import ArmOutcome, Reproduction
 from recollect.experiments.statistics import Estimate
@@ -40,7 +39,7 @@ def answers(monkeypatch):
 
 def test_a_claim_is_shown_with_arms_difference_and_verdict(answers, capsys, tmp_path):
     answers[0]["noisy/true"] = [outcome("noisy/true", "cpu")]
-    assert main(["reproduce", "noisy/true", "--out", str(tmp_path), "--workers", "1"]) == 0
+    assert main(["reproduce", "noisy/true", "--out", str(tmp_path), "--workers", "1", "--retries", "3"]) == 0
     told = capsys.readouterr().out
     assert "noisy/true: the first guesses better" in told
     assert "able" in told
@@ -50,6 +49,7 @@ def test_a_claim_is_shown_with_arms_difference_and_verdict(answers, capsys, tmp_
     assert "verdict: reproduced" in told
     name, scale, how = answers[1][0]
     assert (name, scale, how["workers"], how["out"], how["executor"]) == ("noisy/true", "cpu", 1, tmp_path, "local")
+    assert how["retries"] == 3
 
 
 def test_what_could_not_be_checked_is_said_and_fails(answers, capsys):
@@ -113,7 +113,3 @@ def test_a_real_claim_runs_from_the_command_line(tmp_path, capsys):
     folders = ["--runs", str(tmp_path / "runs"), "--out", str(tmp_path / "out"), "--workers", "1"]
     assert main(["reproduce", "noisy/true", "--scale", "smoke", *folders]) == 0
     assert "able - plain > 0: mean" in capsys.readouterr().out
-
-
-def test_an_estimate_is_spelt():
-    assert spelt(Estimate(0.5, 0.25, 0.75)) == "0.500 [0.250, 0.750]"

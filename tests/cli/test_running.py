@@ -69,7 +69,7 @@ def test_a_further_observer_is_added_once(prints, tmp_path):
         (["recollect/SplitDigit-v0"], "Did you mean recollect/SplitDigits-v0"),
         (["CartPole-v1"], "stream 'CartPole-v1' does not exist"),
         (["nowhere:some/Stream-v0"], "No module named 'nowhere'"),
-        ([*SHORT, "--agent", "err"], "Did you mean er?"),
+        ([*SHORT, "--agent", "err"], "Did you mean er"),
         ([*SHORT, "--replay", "reservoirr"], "Did you mean reservoir?"),
         ([*SHORT, "--penalty", "l3"], "Did you mean l2?"),
         ([*SHORT, "--plugin", "tensorbord"], "Did you mean tensorboard?"),

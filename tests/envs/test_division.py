@@ -102,8 +102,15 @@ def test_a_class_of_one_row_cannot_be_divided():
         divide(labelled([0, 0, 1, 1, 2]), tasks=3)
 
 
+def test_test_rows_must_have_the_shape_of_those_learned():
+    test = labelled([0, 1])
+    test["x"] = test["x"][:, None]
+    with pytest.raises(DataError, match=r"the test rows have x of shape \(1,.*they must be alike"):
+        divide(labelled([0, 1]), test, tasks=2)
+
+
 def test_test_rows_must_be_of_the_tasks():
-    with pytest.raises(DataError, match=r"label .*7.* \(row 1\), which no training row has"):
+    with pytest.raises(DataError, match=r"the test rows have label 7 \(row 1\), which no training row has"):
         divide(labelled([0, 1]), labelled([0, 7]), tasks=2)
     with pytest.raises(DataError, match="task '1' has no test rows"):
         divide(labelled([0, 1]), labelled([0, 0]), tasks=2)

@@ -2,10 +2,9 @@ import gymnasium as gym
 import numpy as np
 import pytest
 from gymnasium.envs.registration import EnvSpec
-from gymnasium.vector import AutoresetMode
 
 from recollect.envs.sequence import Sequence
-from recollect.errors import OptionError, StreamError, UnknownName
+from recollect.errors import OptionError, StreamError
 
 ID = "recollect/Sequence-v0"
 POLES = ["CartPole-v1", {"id": "CartPole-v1", "kwargs": {"sutton_barto_reward": True}}]
@@ -206,44 +205,6 @@ def test_rendering_passes_through():
         del gym.registry["test/Counter-v0"]
 
 
-def test_bounds_may_differ_and_the_widest_are_taken():
-    stream = Sequence([lambda: Counter(low=0.0), lambda: Counter(low=-3.0), Counter])
-    assert stream.observation_space == gym.spaces.Box(-3.0, 100.0, (1,), np.float32)
-
-
-def test_spaces_must_agree():
-    with pytest.raises(StreamError, match=r"observation spaces .* 'CartPole-v1' has Box.*'Acrobot-v1' has Box"):
-        Sequence(["CartPole-v1", "Acrobot-v1"])
-    with pytest.raises(StreamError, match=r"action spaces .* 'MountainCar-v0' has Discrete\(3\), .* has Box"):
-        Sequence(["MountainCar-v0", "MountainCarContinuous-v0"])
-    with pytest.raises(StreamError, match="observation spaces"):
-        Sequence([Counter, lambda: Counter(size=2)])
-
-
-@pytest.mark.parametrize(
-    ("error", "words", "envs", "options"),
-    [
-        (StreamError, "at least one environment", [], {}),
-        (StreamError, "must be a list", "CartPole-v1", {}),
-        (StreamError, "'CartPol-v1' cannot be made.*Did you mean: `CartPole`", ["CartPol-v1"], {}),
-        (StreamError, "cannot be made.*unexpected keyword", [{"id": "CartPole-v1", "kwargs": {"g": 2}}], {}),
-        (StreamError, "has no spec.*lambda", [Counter()], {}),
-        (StreamError, "env-0 must make a gymnasium.Env, it made a int", [lambda: 3], {}),
-        (OptionError, "got int", [3], {}),
-        (OptionError, "given as a dictionary", [{"id": 3}], {}),
-        (UnknownName, "Did you mean kwargs", [{"id": "CartPole-v1", "kwarg": {}}], {}),
-        (UnknownName, "Did you mean success", POLES, {"score": "succes"}),
-        (OptionError, "2 different names", POLES, {"names": ["one"]}),
-        (OptionError, "2 different names", POLES, {"names": ["one", "one"]}),
-        (OptionError, "2 different names", POLES, {"names": ["one", "two", "two"]}),
-        (OptionError, "steps_per_task must be", POLES, {"steps_per_task": 0}),
-    ],
-)
-def test_bad_input(error, words, envs, options):
-    with pytest.raises(error, match=words):
-        Sequence(envs, **options)
-
-
 def test_spec_round_trip():
     options = {"envs": POLES, "steps_per_task": [4, 6], "schedule": {"kind": "shuffled", "cycles": 2}}
     first = gym.make(ID, **options)
@@ -254,41 +215,64 @@ def test_spec_round_trip():
     assert alternate(first, 30) == alternate(again, 30)
 
 
-def vector(mode):
-    envs = gym.make_vec(ID, num_envs=2, envs=POLES, steps_per_task=[5, 100], vector_kwargs={"autoreset_mode": mode})
-    envs.reset(seed=0)
-    for step in range(4):
-        _, _, terminated, truncated, info = envs.step(np.full(2, step % 2))
-        assert not (terminated | truncated | info["boundary"]).any()
-    return envs, envs.step(np.zeros(2, int))  # the last of the task
+def test_the_task_is_appended_to_the_observation():
+    stream = gym.make(ID, envs=POLES, one_hot=True)
+    plain = gym.make("CartPole-v1")
+    assert stream.observation_space.shape == (6,)
+    assert stream.observation_space.low.tolist() == [*plain.observation_space.low.tolist(), 0, 0]
+    assert stream.observation_space.high.tolist() == [*plain.observation_space.high.tolist(), 1, 1]
+    for task, mark in ((0, [1, 0]), (1, [0, 1])):
+        obs, _ = stream.reset(seed=4, options={"task": task})
+        its, _ = plain.reset(seed=4)
+        assert obs.tolist() == [*its.tolist(), *mark]
+        assert obs.dtype == np.float32
+        assert stream.step(0)[0].tolist()[4:] == mark
+        assert stream.observation_space.contains(obs)
 
 
-def test_vector_next_step_resets_with_the_step_after_the_boundary():
-    envs, (_, _, terminated, truncated, info) = vector(AutoresetMode.NEXT_STEP)
-    assert (truncated & info["boundary"] & ~terminated).all()
-    assert info["task"].tolist() == [0, 0]
-    _, rew, terminated, truncated, info = envs.step(np.ones(2, int))  # no transition: the action is not taken
-    assert rew.tolist() == [0.0, 0.0]
-    assert not (terminated | truncated | info["boundary"]).any()
-    assert info["task"].tolist() == [1, 1]
+@pytest.mark.parametrize("id", ["Taxi-v4", "FrozenLake-v1"])
+def test_the_task_is_appended_to_flat_boxes_only(id):
+    with pytest.raises(OptionError, match=r"one_hot=True appends .* these are Discrete.*FlattenObservation"):
+        Sequence([id], one_hot=True)
 
 
-def test_vector_same_step_shows_the_next_task_and_keeps_the_end_in_final_info():
-    _, (_, _, terminated, truncated, info) = vector(AutoresetMode.SAME_STEP)
-    assert (truncated & ~terminated).all()
-    assert info["task"].tolist() == [1, 1]
-    assert not info["boundary"].any()
-    assert info["final_info"]["task"].tolist() == [0, 0]
-    assert info["final_info"]["boundary"].all()
-    assert info["final_info"]["score"].tolist() == [5.0, 5.0]
+class Wrong(Counter):
+    """Gives one wrong thing in its third step."""
+
+    def __init__(self, what):
+        super().__init__(size=2)
+        self.what, self.count = what, 0
+
+    def reset(self, **given):
+        self.count = 0
+        return super().reset(**given)
+
+    def step(self, action):
+        obs, rew, *ends = super().step(action)
+        self.count += 1
+        if self.count == 3:
+            obs, rew = self.what(obs.copy(), rew)
+        return obs, rew, *ends
 
 
-def test_vector_disabled_waits_for_the_reset_of_its_mask():
-    envs, (_, _, _, truncated, info) = vector(AutoresetMode.DISABLED)
-    assert truncated.all()
-    assert info["boundary"].all()
-    _, info = envs.reset(options={"reset_mask": np.array([True, True])})
-    assert info["task"].tolist() == [1, 1]
-    _, _, terminated, truncated, info = envs.step(np.ones(2, int))
-    assert not (terminated | truncated).any()
-    assert info["task"].tolist() == [1, 1]
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        (
+            lambda obs, rew: (obs * [1, np.nan], rew),
+            r"is float64 \(2,\), expected float32 \(2,\), as its observation_sp",
+        ),
+        (lambda obs, rew: (obs * np.float32([1, np.nan]), rew), r"has NaN at \[\[1\]\]"),
+        (lambda obs, rew: (obs[:1], rew), r"is float32 \(1,\), expected float32 \(2,\)"),
+        (lambda obs, rew: (obs, float("nan")), "the reward .* is NaN"),
+        (lambda obs, rew: (obs, None), "the reward .* is None, expected one number"),
+    ],
+)
+def test_what_an_env_gives_is_looked_at(what, words):
+    stream = Sequence([lambda: Counter(size=2), lambda: Wrong(what)], names=["good", "bad"])
+    stream.reset(seed=0, options={"task": 1})
+    stream.step(0)
+    stream.step(0)
+    with pytest.raises(StreamError, match=words) as error:
+        stream.step(0)
+    assert "of 'env-1' (task 1), after 3 env steps of its episode," in str(error.value)

@@ -134,3 +134,12 @@ def test_arms_are_json():
     arm = Arm("a", "er", stream={"angles": (0, 60)}, options={"hidden": (4, 4)})
     claim = dataclasses.replace(noisy_claims.TRUE, arms=(arm, noisy_claims.TRUE.arms[1]))
     json.dumps(trials_of(claim, "cpu")[0].experiment.cells[0].spec.as_json())
+
+
+def test_seeded_options_are_each_runs_seed():
+    scale = Scale((3, 4), stream={"batch": 2}, seeded=("order_seed", "split_seed"))
+    first, second = trials_of(dataclasses.replace(noisy_claims.TRUE, scales={"cpu": scale}), "cpu")
+    for trial in (first, second):
+        assert [cell.spec.stream_options for cell in trial.experiment.cells] == [
+            {"batch": 2, "order_seed": seed, "split_seed": seed} for seed in (3, 4)
+        ]

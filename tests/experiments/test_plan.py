@@ -94,6 +94,7 @@ WRONG = [
     ({"agents": [{"name": "er", "option": {}}]}, UnknownName, "Did you mean options"),
     ({"agents": [{"name": "er", "capacity": 3}]}, UnknownName, "key of an? agent: 'capacity'"),
     ({"agents": ["er"], "run": [1]}, OptionError, "run must be keys with values"),
+    ({"agents": ["er"], "run": 0}, OptionError, "run must be keys with values, got 0"),
     ({"agents": ["er"], "sweep": {"lr": [1]}}, OptionError, "an option is named group.key"),
     ({"agents": ["er"], "sweep": {"agnt.lr": [1]}}, UnknownName, "Did you mean agent"),
     ({"agents": ["er"], "sweep": {"agent.lr": 1}}, OptionError, "agent.lr must be a list"),
@@ -149,3 +150,10 @@ def test_a_file_that_cannot_be_read(tmp_path):
     (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(OptionError, match=r"cannot read the experiment .*binary.yaml: "):
         read_yaml(tmp_path / "binary.yaml")
+
+
+def test_a_key_without_a_value_is_as_one_that_is_not_there():
+    """As a YAML file has it in which only the value was deleted."""
+    empty = dict.fromkeys(("name", "options", "run", "sweep", "search"))
+    (found,) = plan({"stream": "s", "run": None, "arms": [{"agent": "er", "replay": "fifo", **empty}]})
+    assert (found.arm, found.spec.options, found.spec.run, found.search) == ("er fifo", {}, {}, {})

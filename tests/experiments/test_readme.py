@@ -71,6 +71,14 @@ def test_without_markers_nothing_is_written(tmp_path):
         rendered("# Title", tmp_path)
 
 
+def test_a_damaged_file_is_one_line_and_leaves_the_readme(tmp_path):
+    (tmp_path / "noisy.cpu.json").write_text("[{")
+    (tmp_path / "README.md").write_text(README)
+    with pytest.raises(SystemExit, match=r"left as it is: .*noisy\.cpu\.json is damaged .*reproduce the claims again"):
+        main([str(tmp_path / "README.md"), str(tmp_path)])
+    assert (tmp_path / "README.md").read_text() == README
+
+
 def test_our_readme_agrees_with_our_files():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert rendered(text, ROOT / "reproductions") == text, "run `make reproductions`"

@@ -65,7 +65,10 @@ def test_without_a_file_there_are_no_records(tmp_path):
     assert read_records(tmp_path / "none.json") == []
 
 
-@pytest.mark.parametrize("text", ["{", "{}", '[{"claim": "a"}]', "[3]"])
+BOGUS = {"claim": "noisy/true", "hash": "0", "scale": "cpu", "verdict": "proved"}
+
+
+@pytest.mark.parametrize("text", ["{", "{}", '[{"claim": "a"}]', "[3]", json.dumps([BOGUS])])
 def test_a_damaged_file_is_named_and_kept(tmp_path, text):
     path = tmp_path / "noisy.cpu.json"
     path.write_text(text)

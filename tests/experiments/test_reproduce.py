@@ -5,7 +5,7 @@ import noisy_claims
 import numpy as np
 import pytest
 
-from recollect.errors import SchemaError, UnknownName
+from recollect.errors import DataError, SchemaError, UnknownName
 from recollect.experiments.records import is_void, read_records
 from recollect.experiments.reproduce import reproduce
 from recollect.experiments.verdict import CONTRADICTED, NOT_SHOWN, REPRODUCED
@@ -112,3 +112,11 @@ def test_claims_without_the_scale_are_left_out(tmp_path, monkeypatch):
     found, _ = check(tmp_path, "noisy", "paper")
     assert [one.name for one in found] == ["noisy/true"]
     assert json.loads((tmp_path / "out/noisy.paper.json").read_text())[0]["verdict"] == NOT_SHOWN
+
+
+def test_a_damaged_file_is_told_before_anything_runs(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "noisy.cpu.json").write_text("[")
+    with pytest.raises(DataError, match=r"noisy\.cpu\.json is damaged"):
+        check(tmp_path, "noisy/true")
+    assert not (tmp_path / "runs").exists()

@@ -131,3 +131,14 @@ def test_scores_of_other_shapes_are_refused(call, message):
 
 def test_an_estimate_is_three_numbers():
     assert Estimate(1.0, 0.5, 1.5)._asdict() == {"value": 1.0, "low": 0.5, "high": 1.5}
+
+
+def test_an_estimate_is_spelt():
+    assert str(Estimate(0.5, 0.25, 0.75)) == "0.500 [0.250, 0.750]"
+    assert str(Estimate(0.5, np.nan, np.nan)) == "0.500"
+    assert str(Estimate(np.nan, np.nan, np.nan)) == "-"
+
+
+def test_a_profile_takes_infinite_scores():
+    found = performance_profile([-np.inf, 1.0, np.inf], [0.0, 2.0])
+    assert found.share.tolist() == pytest.approx([2 / 3, 1 / 3])

@@ -3,7 +3,7 @@ import pytest
 
 from recollect.errors import MetricWarning, UnknownName
 from recollect.history import History
-from recollect.metrics.level import aaa, accuracy, aia, learning_accuracy
+from recollect.metrics.level import aaa, accuracy, aia, last_task, learning_accuracy
 from recollect.metrics.transfer import bwt
 
 
@@ -112,3 +112,13 @@ def test_aia_is_aaa_of_task_ends(history_of, random_run, seed):
     run = random_run(np.random.default_rng(seed), 4)
     ends = [evaluation for evaluation in run if evaluation[1] or evaluation[0] < 0]
     assert aia(history_of(run)) == pytest.approx(aaa(history_of(ends)))
+
+
+def test_last_task_is_the_task_trained_last_at_the_end(history_of, errors_of, boundaries, every_step):
+    assert last_task(history_of(boundaries)) == pytest.approx(0.9)
+    assert last_task(errors_of(boundaries)) == pytest.approx(0.1)
+    assert last_task(history_of(every_step[:5])) == pytest.approx(0.6)  # in the middle of task 1
+    back = [(0, True, [0.5, 0.1, 0.0]), (2, True, [0.3, 0.2, 0.7]), (0, True, [0.8, 0.4, 0.6])]
+    assert last_task(history_of(back)) == pytest.approx(0.8)
+    with pytest.warns(MetricWarning, match="last-task is undefined"):
+        assert np.isnan(last_task(history_of([(-1, False, [0, 0, 0])])))

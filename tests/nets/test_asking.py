@@ -1,3 +1,4 @@
+import pytest
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
@@ -13,12 +14,14 @@ def network():
 X, Y = torch.arange(18.0).reshape(6, 3).sin(), torch.tensor([0, 1, 2, 3, 0, 1])
 
 
-def test_still_puts_every_mode_back():
-    net = network()
+def test_still_puts_every_mode_back_also_after_an_error():
+    net, other = network(), network()
     net[1].eval()
-    with Still(net):
-        assert not any(module.training for module in net.modules())
+    with pytest.raises(KeyError), Still(net, other):
+        assert not any(module.training for module in (*net.modules(), *other.modules()))
+        raise KeyError
     assert [module.training for module in net.modules()] == [True, True, False, True, True, True]
+    assert all(module.training for module in other.modules())
 
 
 def test_a_second_pass_leaves_statistics_and_counts_alone():

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from recollect.errors import DataError
 from recollect.replay.lars import LARS, LossAware, shares
 from recollect.testing.comparison import difference, through_checkpoint
 
@@ -93,3 +94,23 @@ def test_another_keep_may_be_given():
     held.add(rows([1.0, 2.0]))
     held.feedback(held.sample(1)["index"], loss=np.zeros(1))
     assert not isinstance(held.keep, LossAware)
+
+
+@pytest.mark.parametrize("loss", [np.ones(3), np.ones(1), 2.0])
+def test_losses_that_are_not_one_per_row_are_refused_and_change_nothing(loss):
+    held = memory()
+    held.add(rows([1.0, 2.0]))
+    with pytest.raises(DataError, match=r"feedback 'loss' must have one entry per index, \(2,\), got"):
+        held.feedback(held.sample(2)["index"], loss=loss)
+    assert held.keep.losses.tolist() == [1.0, 2.0]
+
+
+def test_keep_and_draw_hear_the_same_rows():
+    held = LARS(4, draw="proportional")
+    held.bind(Told())
+    held.add(rows([1.0, 2.0]))
+    index = held.sample(2)["index"]
+    held.feedback(index, loss=np.array([5.0, 5.0]), priority=np.array([3.0, 3.0]))
+    slots = held.find(index)
+    assert held.keep.losses[slots].tolist() == [5.0, 5.0]
+    np.testing.assert_allclose(held.draw.tree.leaves[slots], (3 + 1e-6) ** 0.6)

@@ -166,10 +166,11 @@ def test_bytes_are_rows_and_priorities():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"alpha": -1}, "alpha must be at least 0, got -1"),
+        ({"alpha": -1}, "alpha must be a finite number of at least 0, got -1"),
+        ({"alpha": np.inf}, "alpha must be a finite number of at least 0, got inf"),
         ({"beta": 1.5}, r"beta must be in \[0, 1\], got 1.5"),
         ({"beta_draws": 0}, "beta_draws must be at least 1"),
-        ({"epsilon": 0}, "epsilon must be above 0"),
+        ({"epsilon": 0}, "epsilon must be a finite number above 0"),
     ],
 )
 def test_bad_options(options, message):

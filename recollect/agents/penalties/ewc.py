@@ -6,11 +6,12 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from recollect.agents.penalties.importance import mean_over_rows, still
+from recollect.agents.penalties.importance import mean_over_rows
 from recollect.agents.penalties.quadratic import Quadratic, Tensors, distance, values
 from recollect.agents.penalties.task_rows import TaskRows
 from recollect.core import Agent
 from recollect.errors import OptionError, SchemaError
+from recollect.nets.asking import Still, networks_of
 from recollect.rows import Rows
 
 
@@ -90,7 +91,7 @@ class EWC(Quadratic):
         rows: Any = self.task_rows.draw(data)
         agent: Any = self.agent
         if self.fisher == "model" and rows:
-            with still(agent), torch.no_grad():
+            with Still(*networks_of(agent)), torch.no_grad():
                 logits = agent.logits(rows).cpu().numpy()  # (N, C) or (N, T, V)
             rows = rows | {"y": (logits + self.rng.gumbel(size=logits.shape)).argmax(-1).astype(np.int64)}
         return mean_over_rows(agent, rows, lambda row: agent.row_losses(row).sum(), torch.square)

@@ -1,28 +1,14 @@
 """Importances of parameters, from gradients of single rows."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import numpy as np
 import torch
 
 from recollect.agents.penalties.quadratic import Tensors, trainable
 from recollect.core import Agent
+from recollect.nets.asking import Still, networks_of
 from recollect.rows import Rows, num_rows, take
-
-
-@contextmanager
-def still(agent: Agent) -> Iterator[None]:
-    """Inside, the agent's networks are in eval mode: no dropout, no moving statistics."""
-    networks = [value for value in vars(agent).values() if isinstance(value, torch.nn.Module)]
-    modes = [(module, module.training) for network in networks for module in network.modules()]
-    for network in networks:
-        network.eval()
-    try:
-        yield
-    finally:
-        for module, mode in modes:
-            module.training = mode
 
 
 def mean_over_rows(
@@ -44,7 +30,7 @@ def mean_over_rows(
     parameters = trainable(agent)
     total = {name: torch.zeros_like(parameter) for name, parameter in parameters.items()}
     count = num_rows(rows)
-    with still(agent):
+    with Still(*networks_of(agent)):
         for i in range(count):
             value = output(take(rows, np.array([i])))
             gradients = torch.autograd.grad(value, list(parameters.values()), allow_unused=True)

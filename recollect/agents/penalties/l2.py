@@ -1,16 +1,15 @@
 """L2: keeps every weight near its value at the end of the last task."""
 
 import math
-from typing import Any
 
 import torch
 
-from recollect.core import Penalty
+from recollect.agents.penalties.quadratic import Quadratic, Tensors, distance, values
 from recollect.errors import OptionError
 from recollect.rows import Rows
 
 
-class L2(Penalty):
+class L2(Quadratic):
     """Adds `strength / 2 * sum_i (theta_i - anchor_i)^2`, the anchors being the weights at the last task's end.
 
     The L2 baseline of Continual World (Wolczyk et al. 2021, arXiv 2105.10919), which is EWC (Kirkpatrick et al.
@@ -35,32 +34,12 @@ class L2(Penalty):
         if not 0 <= strength < math.inf:
             raise OptionError(f"strength must be a finite number of at least 0, got {strength!r}")
         self.strength = strength
-        self.anchors: dict[str, torch.Tensor] = {}  # by the parameter's name
+        self.anchors: Tensors = {}
 
     def loss(self, new: Rows, replayed: Rows) -> torch.Tensor | float:
         """The penalty, a scalar; 0.0 before the first task has ended."""
-        if not self.anchors:
-            return 0.0
-        distances = []
-        for name, parameter in self.agent.named_parameters():
-            anchor = self.anchors.get(name)
-            if anchor is None or not parameter.requires_grad:
-                continue
-            if parameter.shape != anchor.shape:  # grown: its old block is held
-                parameter = parameter[tuple(slice(size) for size in anchor.shape)]
-            distances.append((parameter - anchor).square().sum())
-        return self.strength / 2 * torch.stack(distances).sum() if distances else 0.0
+        return self.strength / 2 * distance(self.agent, self.anchors)
 
     def end_task(self, task: int, data: Rows | None) -> None:
         """The weights of now become the anchors."""
-        self.anchors = {
-            name: parameter.detach().clone()
-            for name, parameter in self.agent.named_parameters()
-            if parameter.requires_grad
-        }
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Restores the state, its anchors on the agent's device."""
-        super().load_state_dict(state)
-        device = next(parameter.device for _, parameter in self.agent.named_parameters())
-        self.anchors = {name: anchor.to(device) for name, anchor in self.anchors.items()}
+        self.anchors = values(self.agent)

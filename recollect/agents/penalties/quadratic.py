@@ -38,14 +38,13 @@ def grown(tensor: torch.Tensor, shape: torch.Size) -> torch.Tensor:
     return larger
 
 
-def distance(agent: Agent, anchors: Tensors, importance: Tensors) -> torch.Tensor | float:
-    """`sum_i importance_i (theta_i - anchor_i)^2`, a scalar; 0.0 where nothing is held."""
-    held = trainable(agent)
-    terms = [
-        (importance[name] * (old_block(held[name], anchor.shape) - anchor).square()).sum()
-        for name, anchor in anchors.items()
-        if name in held
-    ]
+def distance(agent: Agent, anchors: Tensors, importance: Tensors | None = None) -> torch.Tensor | float:
+    """`sum_i importance_i (theta_i - anchor_i)^2`, a scalar; every importance 1 for None; 0.0 where nothing is held."""
+    held, terms = trainable(agent), []
+    for name, anchor in anchors.items():
+        if name in held:
+            apart = (old_block(held[name], anchor.shape) - anchor).square()
+            terms.append((apart if importance is None else importance[name] * apart).sum())
     return torch.stack(terms).sum() if terms else 0.0
 
 

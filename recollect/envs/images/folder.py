@@ -132,30 +132,34 @@ def _labelled(
     paths = [path for pictures in found.values() for path in pictures]
     y = np.repeat(np.arange(len(found)), [len(pictures) for pictures in found.values()])
     for row, path in enumerate(paths):
-        picture = _picture(path, size, grayscale)
-        shape[:] = shape or [picture.shape]
+        one = picture(path, size, grayscale)
+        shape[:] = shape or [one.shape]
         if row == 0:
             x = np.empty((len(paths), *shape[0]), np.uint8)
-        if picture.shape != shape[0]:
+        if one.shape != shape[0]:
             raise DataError(
-                f"{path} is {picture.shape}, the first picture {shape[0]}: give size=, to scale and crop all of them"
+                f"{path} is {one.shape}, the first picture {shape[0]}: give size=, to scale and crop all of them"
             )
-        x[row] = picture
+        x[row] = one
     return check_images(x, y, str(folder))
 
 
-def _picture(path: Path, size: int | None, grayscale: bool) -> np.ndarray:
-    """One picture, (H, W) or (H, W, 3) uint8."""
+def picture(path: Path, size: int | None, grayscale: bool) -> np.ndarray:
+    """One picture, (H, W) or (H, W, 3) uint8, scaled and cropped to (size, size) if there is a size.
+
+    Raises:
+        DataError: for what is no picture of 8 bits per channel.
+    """
     try:
         with Image.open(path) as opened:
             if opened.mode.startswith(DEEP):
                 raise DataError(f"{path} has more than 8 bits per channel (mode {opened.mode}): convert it to 8 bits")
-            picture = opened.convert("L" if grayscale else "RGB")
+            read = opened.convert("L" if grayscale else "RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise DataError(f"{path} is no picture that can be read: {error}. Replace it, or remove it") from error
     if size is not None:
-        picture = ImageOps.fit(picture, (size, size), Image.Resampling.BILINEAR)
-    return np.asarray(picture)
+        read = ImageOps.fit(read, (size, size), Image.Resampling.BILINEAR)
+    return np.asarray(read)
 
 
 def _numbered(one: Any, classes: tuple[str, ...]) -> Any:

@@ -64,9 +64,10 @@ function lines(spec, axis, width) {
       font: {size: 11, color: style("--muted")}});
   });
   const names = document.querySelector(`#axis option[value="${key}"]`);
-  return {data, layout: {shapes, annotations, height: spec.series.length > 12 ? 420 : 340, margin: {t: 30},
+  const arms = data.some(one => one.meta !== null), named = arms || data.length <= 12; // many tasks are a scale of colours
+  return {data, layout: {shapes, annotations, height: data.length > 12 ? 420 : 340, margin: {t: 30},
     xaxis: {title: {text: names ? names.textContent : key, standoff: 6}}, yaxis: {title: {text: spec.y}, range: spec.range || undefined},
-    hovermode: spec.series.length <= 12 ? "x" : "closest", showlegend: spec.series.length <= 12}};
+    hovermode: data.length <= 12 ? "x" : "closest", showlegend: named}};
 }
 
 // What to give to plotly; `shown` are the names of the arms that are chosen.

@@ -26,7 +26,7 @@ SYMBOLS = {
 }  # fmt: skip
 DASHES = ("-", "--", ":", "-.", (0, (8, 2)), (0, (8, 2, 1, 2)))
 LEGEND = {"columnspacing": 1.0, "handlelength": 1.6}
-LABELLED = 12  # curves, at most, that a legend names
+LABELLED = 12  # tasks or classes, at most, that a legend names
 
 
 def draw(sections: list[Section], folder: Path) -> list[Path]:
@@ -70,11 +70,12 @@ def _figure(group: Group) -> Figure:
 
 
 def _names(chart: Chart) -> list[str]:
-    """What the legend of a chart names: few enough to be told apart."""
+    """What the legend of a chart names: all arms; of tasks and classes so many as can be told apart."""
     spec = chart.spec
     shown = spec["layout"].get("showlegend") if spec["kind"] == "plot" else True
     traces = spec.get("series") or [one for one in spec["data"] if one.get("showlegend") or "stackgroup" in one]
-    return [one["name"] for one in traces] if shown and len(traces) <= LABELLED else []
+    arms = any(one.get("arm") or one.get("meta") for one in traces)
+    return [one["name"] for one in traces] if shown and (arms or len(traces) <= LABELLED) else []
 
 
 def _columns(names: list[str], inches: float) -> int:

@@ -1,5 +1,6 @@
 """Observers: they listen to a run through the hooks, and show or write what happens.
 
+    bias          how far predictions, angles and norms of classes lean to the running task
     console       a progress bar and the scores of every evaluation; plain lines without a terminal
     contents      what the memory holds, in contents.jsonl in the run's folder
     jsonl         events.jsonl in the run's folder
@@ -23,6 +24,7 @@ recollect_api = 1
 def recollect_register(registry: "Registry") -> None:
     """Registers the observers."""
     package = "recollect.plugins.observers"
+    registry.observer("bias", f"{package}.bias:Bias", "how far predictions, angles and norms lean to the running task")
     registry.observer("console", f"{package}.console:Console", "progress bar and scores; plain without a terminal")
     registry.observer("contents", f"{package}.contents:Contents", "what the memory holds by task, class and age")
     registry.observer("gradients", f"{package}.gradients:Gradients", "norms of plasticity and stability gradients")

@@ -118,7 +118,7 @@ def hidden_outputs(agent: Agent, rows: "Rows") -> list[torch.Tensor]:
     modules = {m for network in networks for m in network.modules() if isinstance(m, ACTIVATIONS)}
     hooks = [m.register_forward_hook(lambda _module, _inputs, output: seen.append(output.detach())) for m in modules]
     try:
-        with _untouched(agent, networks), torch.no_grad():
+        with untouched(agent), torch.no_grad():
             _call(agent, rows)
     finally:
         for hook in hooks:
@@ -149,8 +149,9 @@ def _count(rows: "Rows") -> int:
 
 
 @contextmanager
-def _untouched(agent: Agent, networks: list[nn.Module]) -> Iterator[None]:
+def untouched(agent: Agent) -> Iterator[None]:
     """Inside, networks are in eval mode; afterwards modes and random states are as they were."""
+    networks = [value for value in vars(agent).values() if isinstance(value, nn.Module)]
     states, modes = random_states(), [(m, m.training) for network in networks for m in network.modules()]
     parts = (agent, agent.replay, agent.penalty)
     drawn = [v for part in parts for v in getattr(part, "__dict__", {}).values() if isinstance(v, np.random.Generator)]

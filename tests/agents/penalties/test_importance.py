@@ -1,7 +1,6 @@
-import pytest
 import torch
 
-from recollect.agents.penalties.importance import mean_over_rows, still
+from recollect.agents.penalties.importance import mean_over_rows
 from recollect.core import Penalty
 
 
@@ -23,12 +22,15 @@ def test_without_rows_and_where_the_output_does_not_reach_it_is_zero(line, point
     assert found["network.weight"].tolist() == [[0.0, 0.0]]
 
 
-def test_networks_are_still_inside_and_as_before_afterwards(line):
-    agent = line(Penalty())
+def test_gradients_are_taken_in_eval_mode_and_modes_stay(line, points):
+    agent, seen = line(Penalty()), []
     agent.other = torch.nn.Sequential(torch.nn.Dropout(0.5), torch.nn.BatchNorm1d(1))
     agent.other[1].eval()
-    with pytest.raises(KeyError), still(agent):
-        assert not any(module.training for module in agent.other.modules())
-        raise KeyError
-    assert [module.training for module in agent.other.modules()] == [True, True, False]
-    assert agent.network.training
+
+    def output(row):
+        seen.extend(module.training for module in (agent.network, *agent.other.modules()))
+        return agent.row_losses(row).sum()
+
+    mean_over_rows(agent, points([[1, 0]], [0]), output, torch.abs)
+    assert seen == [False] * 4
+    assert [module.training for module in (agent.network, *agent.other.modules())] == [True, True, True, False]

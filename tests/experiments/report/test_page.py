@@ -35,6 +35,7 @@ def show(browser):
         contexts.append(context)
         context.set_offline(True)
         page = context.new_page()
+        page.set_default_timeout(120_000)  # of milliseconds: a busy machine is no failure
         page.on("request", lambda request: asked.append(request.url))
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
@@ -176,6 +177,13 @@ def test_small_and_strange_results(make, tmp_path, show, case):
     page = show(write(make({"a": [run]}, costs=case != "no costs"), tmp_path / "report"))
     draw_all(page)
     assert page.get_by_label("accuracy of every task").evaluate("plot => plot.data.length") == len(run.tasks)
+
+
+def test_however_many_arms_are_all_named(make, tmp_path, show):
+    page = show(write(make({f"arm {i}": [history(tasks=1, per=2)] for i in range(13)}), tmp_path / "report"))
+    first = page.locator(".plot").first
+    page.wait_for_function(DRAWN, arg=0)
+    assert first.locator(".legend .traces").count() == 13
 
 
 def test_a_large_comparison_stays_small(make, tmp_path):

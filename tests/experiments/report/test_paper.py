@@ -46,3 +46,11 @@ def test_many_tasks_nan_and_lower_is_better(make, tmp_path):
     run._columns["scores/wer"][3:9] = np.nan
     many = [line | {"classes": {str(i): 1 for i in range(30)}} for line in lines(tasks=13)]
     assert drawn(make({f"arm {i}": [run] for i in range(2)}, contents=many), tmp_path / "figures")
+
+
+def test_however_many_arms_are_all_named(make, tmp_path):
+    run = history(tasks=1, per=2)
+    drawn(make({f"arm {i}": [run] for i in range(13)}), tmp_path / "figures")
+    for name in ("over-time", "what-it-costs"):
+        rows = image.imread(tmp_path / f"figures/toy-stream-v0-accuracy-{name}.png").shape[0]
+        assert rows > 2.3 * 300 + 50  # a plot of 2.3 inches, and its legend
