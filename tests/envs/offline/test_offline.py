@@ -113,6 +113,24 @@ def test_a_stream_that_scores_by_itself_does():
     gym.registry.pop("lab/OwnScore-v0")
 
 
+class Counted(gym.Wrapper):
+    """Counts steps."""
+
+    steps = 0
+
+    def step(self, action):
+        self.steps += 1
+        return super().step(action)
+
+
+def test_test_episodes_are_played_through_its_wrappers():
+    stream = Counted(twin(stream=CORRIDOR))
+    agent = recollect.make_agent("toy-random", stream, replay="fifo", capacity=10)
+    recollect.evaluate(stream, agent, [0], episodes=2)
+    assert stream.steps > 2
+    assert stream.unwrapped.lived.split == "test"
+
+
 def test_its_own_schedule_ends_tasks():
     stream = twin(steps_per_task=2)
     stream.reset(seed=0)
