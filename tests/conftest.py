@@ -18,6 +18,10 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 DATA = tempfile.TemporaryDirectory(prefix="recollect-data-")
 os.environ["RECOLLECT_DATA"] = tiny_images.write_all(DATA.name)
 
+import tiny_speech  # noqa: E402  # it imports recollect, and with it numpy, which must see the settings above
+
+tiny_speech.write_all(DATA.name)
+
 
 def pytest_addoption(parser):
     parser.addoption("--full-cube", action="store_true", help="all stream x agent x replay triples, not a cover")

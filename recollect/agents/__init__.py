@@ -35,3 +35,9 @@ def recollect_register(registry):
     registry.agent(
         "scr", "recollect.agents.scr:SCR", "contrasts classes; predicts by the nearest class mean", replay="reservoir"
     )
+    for name, target, summary, replay in (
+        ("sequence-er", "SequenceER", "er that writes down what it hears", "reservoir"),
+        ("sequence-finetune", "SequenceFinetune", "writes down what it hears, new rows only", "none"),
+        ("sequence-joint", "SequenceJoint", "writes down what it hears, all rows met so far", "none"),
+    ):
+        registry.agent(name, f"recollect.agents.speech.rehearsal:{target}", summary, replay=replay)

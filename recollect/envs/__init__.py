@@ -4,6 +4,7 @@ samples    labelled arrays, class-, domain- or task-incremental    digits     sc
 sequence   Gymnasium environments, one after another               anything   stream_from: arrays, datasets, envs
 division   which rows and labels each task has                     sources    reading datasets into arrays
 images     split, permuted and rotated sets of pictures, from MNIST's, CIFAR's and MedMNIST's files and from folders
+speech     utterances by espeak-ng, FSDD's digits, Fluent Speech Commands and SLURP
 """
 
 from typing import Any
@@ -21,6 +22,17 @@ IMAGES: tuple[tuple[str, str, str, dict[str, Any], str], ...] = (
     ("RotatedMnist", "rotated:RotatedImages", "mnist", {}, "MNIST, an angle per task"),
     ("ImageFolder", "folder:ImageFolder", "image-folder", {}, "your pictures (source=...), a folder per class"),
 )
+SPEECH = (  # name, class, options, summary
+    ("SpokenCommands", "commands:SpokenCommands", {}, "household commands by espeak-ng, three per task"),
+    ("SpokenDigits", "digits:SpokenDigits", {}, "spoken digits (FSDD), two new ones per task"),
+    (
+        "FluentSpeechCommands",
+        "listed:ListedSpeech",
+        {"source": "fluent-speech-commands"},
+        "Fluent Speech Commands: 31 intents in six tasks",
+    ),
+    ("Slurp", "listed:ListedSpeech", {"source": "slurp"}, "SLURP: intents of three scenarios per task"),
+)
 
 
 def recollect_register(registry: Any) -> None:
@@ -37,3 +49,5 @@ def recollect_register(registry: Any) -> None:
     for name, target, source, options, summary in IMAGES:
         target, kwargs = f"recollect.envs.images.{target}", {"source": source} | options
         registry.stream(f"recollect/{name}-v0", target, summary, kwargs=kwargs)
+    for name, target, options, summary in SPEECH:
+        registry.stream(f"recollect/{name}-v0", f"recollect.envs.speech.{target}", summary, kwargs=options)

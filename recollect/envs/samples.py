@@ -103,10 +103,11 @@ class Samples(TaskStream):
         """Judges the predictions (B,), and shows the next batch."""
         if np.shape(action) != self.action_space.shape:
             raise OptionError(
-                f"the action is one label for each of the {self.batch_size} rows shown, got shape {np.shape(action)}"
+                f"the action is one label for each of the {self.batch_size} rows shown, shape "
+                f"{self.action_space.shape}, got shape {np.shape(action)}"
             )
         target, boundary = self.answer, self.count()
-        rew = float(np.mean(np.asarray(action) == target))
+        rew = float(np.mean(self._right(np.asarray(action), target)))
         self.batches, self.right = self.batches + 1, self.right + rew
         mixing = self.mixes and not self.commanded and not self.walk.over
         if mixing and not boundary:
@@ -115,6 +116,10 @@ class Samples(TaskStream):
         obs = self._deal()
         info = self.info(score=self.right / self.batches, boundary=boundary, target=target)
         return obs, rew, False, truncated, info
+
+    def _right(self, action: np.ndarray, target: np.ndarray) -> np.ndarray:
+        """Which rows were answered rightly, (B,)."""
+        return action == target
 
     def data(self, task: int, split: str = "train") -> Rows | None:
         """All rows of a task, as copies: x (N, *x) float32 or uint8, y (N,) int64."""

@@ -33,7 +33,7 @@ class Balanced(StoredReplay):
     """
 
     reads = ("y",)
-    targets = ("class",)
+    targets = ("class", "sequence")
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class RingByClass(StoredReplay):
     """
 
     reads = ("y",)
-    targets = ("class",)
+    targets = ("class", "sequence")
 
     def __init__(self, capacity: int, *, keep: str | Keep = "ring-by-class", **options: Any) -> None:
         super().__init__(capacity, keep=keep, **options)
@@ -112,7 +112,7 @@ class GreedyBalancer(StoredReplay):
     """GDumb's memory (Prabhu, Torr & Dokania 2020): classes are balanced greedily; see `grouped.Greedy`."""
 
     reads = ("y",)
-    targets = ("class",)
+    targets = ("class", "sequence")
 
     def __init__(self, capacity: int, *, keep: str | Keep = "greedy-by-class", **options: Any) -> None:
         super().__init__(capacity, keep=keep, **options)
@@ -125,7 +125,7 @@ class Balancoir(StoredReplay):
     """
 
     reads = ("y",)
-    targets = ("class",)
+    targets = ("class", "sequence")
 
     def __init__(self, capacity: int, *, keep: str | Keep = "balancoir", **options: Any) -> None:
         super().__init__(capacity, keep=keep, **options)
