@@ -29,6 +29,7 @@ BUILTINS = (
     "recollect.metrics",
     "recollect.plugins.observers",
     "recollect.plugins.stability_gap",
+    "recollect.plugins.coconut",
 )
 CONTRACTS = {"agent": "Agent", "replay": "ReplayStrategy", "penalty": "Penalty"}
 

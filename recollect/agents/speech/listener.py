@@ -77,12 +77,8 @@ class Listener(Agent):
             network = Transducer(stream.observation_space.shape[2], num_tokens, width)
         self.network = network.to(self.device)
         self.optimiser = torch.optim.AdamW(
-            self.learning(), lr=lr, betas=(0.9, 0.98), eps=1e-6, weight_decay=weight_decay, fused=True
+            self.network.parameters(), lr=lr, betas=(0.9, 0.98), eps=1e-6, weight_decay=weight_decay, fused=True
         )
-
-    def learning(self) -> list[torch.nn.Parameter]:
-        """What the optimiser moves; a subclass with heads of its own adds theirs before the optimiser is made."""
-        return list(self.network.parameters())
 
     @classmethod
     def accepts(cls, stream: gymnasium.Env) -> str | None:
