@@ -1,7 +1,7 @@
 """What does a network that writes down what it hears remember of an earlier task, with and without replay?
 
-The recordings here are hummed: a chord for every digit, in the file layout of the Free Spoken Digit Dataset. Put the
-real ones below $RECOLLECT_DATA (`recollect data list`), leave out source=, and the same lines learn them.
+The recordings here are hummed: three notes for every digit, in the layout of the Free Spoken Digit Dataset. Put the real
+ones below $RECOLLECT_DATA (`recollect data list`), leave out source=, and the same lines learn them.
 """
 
 from pathlib import Path
@@ -16,11 +16,9 @@ rng, folder = np.random.default_rng(0), Path("hummed/recordings")
 folder.mkdir(parents=True)
 for digit in range(10):
     for take in range(25):
-        time = np.arange(rng.integers(1600, 2400)) / 8000
-        chord = np.sin(2000 * time * (1 + digit) ** 0.5) + np.sin(8000 * time / (1 + digit)) * (1 + np.sin(40 * time))
-        soundfile.write(
-            folder / f"{digit}_nobody_{take}.wav", 0.2 * chord + 0.05 * rng.standard_normal(len(time)), 8000
-        )
+        notes = 300 * 1.2 ** np.repeat([digit, 7 * digit % 10, 3 * digit % 10], rng.integers(600, 900))  # Hz, by sample
+        hum = 0.3 * np.sin(2 * np.pi * np.cumsum(notes) / 8000) + 0.03 * rng.standard_normal(len(notes))
+        soundfile.write(folder / f"{digit}_nobody_{take}.wav", hum, 8000)
 
 stream = gym.make("recollect/SpokenDigits-v0", source="hummed", tasks=2)
 for agent_name, replay in (("sequence-finetune", "none"), ("sequence-er", "herding")):

@@ -20,7 +20,7 @@ SHOWN = {  # what the last lines must hold
     "own_replay": r"first-seen .*\n +reservoir ",
     "quickstart": r"reservoir  accuracy 0\.\d\d  forgetting 0\.\d\d",
     "rotated_digits": r"turned by 90, replay reservoir: upright 0\.[89]\d",
-    "spoken_digits": r"sequence-er: old digits 0\.\d\d, new digits \d\.\d\d, word error rate 0\.\d\d",
+    "spoken_digits": r"finetune: old digits 0\.[01]\d(.|\n)*er: old digits 0\.[5-9]\d, new digits 0\.[89]\d",
     "resume_after_kill": r"equal to the last byte: True",
 }
 
