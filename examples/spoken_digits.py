@@ -1,7 +1,7 @@
 """What does a network that writes down what it hears remember of an earlier task, with and without replay?
 
-The recordings here are hummed: three notes for every digit, in the layout of the Free Spoken Digit Dataset. Put the real
-ones below $RECOLLECT_DATA (`recollect data list`), leave out source=, and the same lines learn them.
+The recordings here are hummed: three notes for every digit, in the layout of the Free Spoken Digit Dataset. Put the
+real ones below $RECOLLECT_DATA (`recollect data list`), leave out source=, and the same lines learn them.
 """
 
 from pathlib import Path

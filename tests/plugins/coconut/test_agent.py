@@ -9,6 +9,7 @@ import recollect
 from recollect.agents.speech.listener import token_loss
 from recollect.errors import OptionError
 from recollect.rows import take
+from recollect.testing.comparison import difference, through_checkpoint
 
 OFF = {"nspt": 0.0, "mm": 0.0}
 
@@ -113,3 +114,16 @@ def test_words_are_what_stands_between_separator_and_end(stream):
 def test_options_out_of_range_are_refused(stream, options):
     with pytest.raises(OptionError, match=f"{next(iter(options))}.* must be"):
         recollect.make_agent("coconut", stream, **options)
+
+
+def test_a_resumed_agent_has_the_same_teacher_and_goes_on_to_the_bit(stream):
+    agent, new, replayed = after_a_task(stream, s_kd=1.0, audio_kd=1.0)
+    agent.update(new, replayed)
+    again = recollect.make_agent(
+        "coconut", stream, capacity=6, width=8, points=4, teacher_beam=2, s_kd=1.0, audio_kd=1.0, seed=5
+    )
+    again.load_state_dict(through_checkpoint(agent.state_dict()))
+    assert again.replayed_per_new == agent.replayed_per_new == 6 / 36
+    assert again.update(new, replayed) == agent.update(new, replayed)
+    assert again.update(new, replayed)["nspt"] > 0
+    assert difference(agent.state_dict()["parts"]["teacher"], again.state_dict()["parts"]["teacher"]) == ""
