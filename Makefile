@@ -47,9 +47,10 @@ $(VENV)/.core: pyproject.toml constraints.txt
 	$(PIP) --editable .
 	@touch $@
 
-# The tests look at pages in a real browser: Debian's, as no package index has one.
+# The tests look at pages in a real browser and listen to espeak-ng: Debian's, as no package index has them.
 $(VENV)/.dev: $(VENV)/.core
 	$(PIP) --editable '.[dev]'
-	@command -v chromium >/dev/null || { as_root=$$([ "$$(id -u)" -eq 0 ] || echo sudo); \
-		$$as_root apt-get update --quiet && $$as_root apt-get install --yes --quiet --no-install-recommends chromium; }
+	@command -v chromium >/dev/null && command -v espeak-ng >/dev/null || \
+		{ as_root=$$([ "$$(id -u)" -eq 0 ] || echo sudo); $$as_root apt-get update --quiet && \
+		$$as_root apt-get install --yes --quiet --no-install-recommends chromium espeak-ng; }
 	@touch $@

@@ -58,6 +58,20 @@ SETS = {
             "Free Spoken Digit Dataset (github.com/Jakobovski/free-spoken-digit-dataset), CC BY-SA 4.0",
         ),
         DataSet(
+            "fluent-speech-commands",
+            "speech/fluent-speech-commands",
+            "30,043 spoken commands, 31 intents, 97 speakers, 16 kHz",
+            "data/{train,valid,test}_data.csv (path, transcription, action, object, location) and wavs/",
+            "Fluent Speech Commands (Lugosch et al., 2019, fluent.ai), under its own academic licence",
+        ),
+        DataSet(
+            "slurp",
+            "speech/slurp",
+            "spoken sentences to a home assistant, 18 scenarios",
+            "dataset/slurp/{train,devel,test}.jsonl and audio/slurp_real/*.flac",
+            "SLURP (Bastianelli et al., 2020, github.com/pswietojanski/slurp), texts CC BY 4.0, audio CC BY-NC 4.0",
+        ),
+        DataSet(
             "text",
             "text",
             "New Testaments, verse by verse, parallel across languages",

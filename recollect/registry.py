@@ -30,6 +30,7 @@ BUILTINS = (
     "recollect.plugins.observers",
     "recollect.plugins.stability_gap",
     "recollect.plugins.uer",
+    "recollect.plugins.coconut",
 )
 CONTRACTS = {"agent": "Agent", "replay": "ReplayStrategy", "penalty": "Penalty"}
 

@@ -8,6 +8,8 @@ TEXT        x y mask                                    int (N,T) (N,T), bool (N
 
 Every row also has `step`, and `task` where tasks are visible. A Dict observation becomes one field
 per leaf (`obs/elements`), which serves a schema that asks for `obs`.
+
+Where the target is "sequence", y (N, L) holds the class of the row, SEPARATOR, further tokens, END, and PAD to the end.
 """
 
 from collections.abc import Iterable
@@ -30,6 +32,8 @@ SAMPLE = Schema("SAMPLE", frozenset({"x", "y"}))
 QUERY = Schema("QUERY", frozenset({"x", "y", "cost"}))
 TEXT = Schema("TEXT", frozenset({"x", "y", "mask"}))
 SCHEMAS = {schema.name: schema for schema in (TRANSITION, TRAJECTORY, SAMPLE, QUERY, TEXT)}
+
+PAD, END, SEPARATOR = 0, 1, 2  # tokens of y where the target is "sequence"; y[:, 0] is the class of the row
 
 ALWAYS = frozenset({"step", "task"})  # fields that every row has, whatever its schema (task: where visible)
 

@@ -26,6 +26,10 @@ os.environ["MINARI_DATASETS_PATH"] = tiny_datasets.write_all(DATA.name)
 tiny_masks.write_beside(Path(DATA.name) / "camvid", range(12))  # its own coding: 11 is void
 tiny_masks.write_beside(Path(DATA.name) / "segmentation", range(4))
 
+import tiny_speech  # noqa: E402  # it imports recollect, and with it numpy, which must see the settings above
+
+tiny_speech.write_all(DATA.name)
+
 
 def pytest_addoption(parser):
     parser.addoption("--full-cube", action="store_true", help="all stream x agent x replay triples, not a cover")

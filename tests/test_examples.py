@@ -21,6 +21,7 @@ SHOWN = {  # what the last lines must hold
     "quickstart": r"reservoir  accuracy 0\.\d\d  forgetting 0\.\d\d",
     "rotated_digits": r"turned by 90, replay reservoir: upright 0\.[89]\d",
     "uer": r"uer \(cosine, dot\) +0\.[3-8].*\ncosine-er +0\.[6-9]",
+    "spoken_digits": r"finetune: old digits 0\.[01]\d(.|\n)*er: old digits 0\.[5-9]\d, new digits 0\.[89]\d",
     "resume_after_kill": r"equal to the last byte: True",
 }
 

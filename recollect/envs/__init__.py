@@ -10,6 +10,7 @@ offline    logged for learning, lived for evaluation: Minari datasets, and twins
 opponents  one seat of a game, each task another opponent
 segmentation   masks, a few new classes per task: drawn scenes, CamVid, folders in VOC's and Cityscapes' layouts
 images     split, permuted and rotated sets of pictures, from MNIST's, CIFAR's and MedMNIST's files and from folders
+speech     utterances by espeak-ng, FSDD's digits, Fluent Speech Commands and SLURP
 """
 
 from typing import Any
@@ -32,6 +33,16 @@ IMAGES: tuple[tuple[str, str, str, dict[str, Any], str], ...] = (
 CW10 = (
     *("hammer", "push-wall", "faucet-close", "push-back", "stick-pull", "handle-press-side", "push", "shelf-place"),
     *("window-close", "peg-unplug-side"),
+SPEECH = (  # name, class, options, summary
+    ("SpokenCommands", "commands:SpokenCommands", {}, "household commands by espeak-ng, three per task"),
+    ("SpokenDigits", "digits:SpokenDigits", {}, "spoken digits (FSDD), two new ones per task"),
+    (
+        "FluentSpeechCommands",
+        "listed:ListedSpeech",
+        {"source": "fluent-speech-commands"},
+        "Fluent Speech Commands: 31 intents in six tasks",
+    ),
+    ("Slurp", "listed:ListedSpeech", {"source": "slurp"}, "SLURP: intents of three scenarios per task"),
 )
 
 
@@ -91,3 +102,5 @@ def recollect_register(registry: Any) -> None:
         ("SegmentationFolder", "folder:SegmentationFolder", "your pictures and masks (source=...), VOC, Cityscapes"),
     ):
         registry.stream(f"recollect/{name}-v0", f"recollect.envs.segmentation.{target}", summary)
+    for name, target, options, summary in SPEECH:
+        registry.stream(f"recollect/{name}-v0", f"recollect.envs.speech.{target}", summary, kwargs=options)

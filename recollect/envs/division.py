@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from recollect.errors import DataError, OptionError
+from recollect.errors import DataError, OptionError, UnknownName
 
 
 @dataclass(frozen=True)
@@ -150,6 +150,17 @@ def title(group: np.ndarray) -> str:
     """Such as `0-1`; `0-1-...-19` for many classes."""
     parts = [str(label) for label in group]
     return "-".join(parts if len(parts) <= 4 else [*parts[:2], "...", parts[-1]])
+
+
+def numbered(one: Any, classes: tuple[str, ...]) -> Any:
+    """The number of a class that is given by name; anything else as it is.
+
+    Raises:
+        UnknownName: for a name that is none of `classes`.
+    """
+    if isinstance(one, str) and one not in classes:
+        raise UnknownName("class", one, classes)
+    return classes.index(one) if isinstance(one, str) else one
 
 
 def _names(names: Sequence[str] | None, titles: tuple[str, ...]) -> tuple[str, ...]:

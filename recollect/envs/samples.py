@@ -104,7 +104,8 @@ class Samples(TaskStream):
         """Judges the predictions (B,), and shows the next batch."""
         if np.shape(action) != self.action_space.shape:
             raise OptionError(
-                f"the action is one label for each of the {self.batch_size} rows shown, got shape {np.shape(action)}"
+                f"the action is one label for each of the {self.batch_size} rows shown, shape "
+                f"{self.action_space.shape}, got shape {np.shape(action)}"
             )
         target, boundary = self.answer, self.count()
         rew = self.judge(action, target)

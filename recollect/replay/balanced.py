@@ -33,7 +33,7 @@ class Balanced(StoredReplay):
     """
 
     reads = ("y",)
-    targets = ("class",)
+    targets = ("class", "sequence")
 
     def __init__(
         self,
@@ -90,7 +90,7 @@ class RingByClass(StoredReplay):
     """
 
     reads = ("y",)
-    targets = ("class",)
+    targets = ("class", "sequence")
 
     def __init__(self, capacity: int, *, keep: str | Keep = "ring-by-class", **options: Any) -> None:
         super().__init__(capacity, keep=keep, **options)
@@ -113,7 +113,7 @@ class GreedyBalancer(StoredReplay):
     """GDumb's memory (Prabhu, Torr & Dokania 2020): classes are balanced greedily; see `grouped.Greedy`."""
 
     reads = ("y",)
-    targets = ("class",)
+    targets = ("class", "sequence")
 
     def __init__(self, capacity: int, *, keep: str | Keep = "greedy-by-class", **options: Any) -> None:
         super().__init__(capacity, keep=keep, **options)
@@ -126,7 +126,7 @@ class Balancoir(StoredReplay):
     """
 
     reads = ("y",)
-    targets = ("class",)
+    targets = ("class", "sequence")
 
     def __init__(self, capacity: int, *, keep: str | Keep = "balancoir", **options: Any) -> None:
         super().__init__(capacity, keep=keep, **options)

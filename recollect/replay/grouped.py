@@ -7,6 +7,7 @@ import numpy as np
 
 from recollect.errors import DataError
 from recollect.rows import Rows
+from recollect.schema import SEPARATOR
 from recollect.state import Stateful
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ Label = tuple[int, ...]
 def labels_of(rows: Rows, fields: tuple[str, ...]) -> np.ndarray:
     """The label of each row's group, (N, len(fields)) int64, by the values of `fields`.
 
+    Of a sequence target (`recollect.schema`), tokens (N, L) with a SEPARATOR behind the first one, that is the class.
+
     Raises:
         DataError: for a field that is missing, or is not one whole number per row (a mask, a measurement).
     """
@@ -25,12 +28,15 @@ def labels_of(rows: Rows, fields: tuple[str, ...]) -> np.ndarray:
     for field in fields:
         if field not in rows:
             raise DataError(f"rows are grouped by {field!r}, got rows with {', '.join(rows)}: group otherwise")
-        if rows[field].ndim != 1 or rows[field].dtype.kind not in "iub":
+        values = rows[field]
+        if values.ndim == 2 and values.shape[1] > 1 and (values[:, 1] == SEPARATOR).all():
+            values = values[:, 0]  # (N, L) -> (N,)
+        if values.ndim != 1 or values.dtype.kind not in "iub":
             raise DataError(
                 f"rows are grouped by {field!r}, which must be one whole number per row, got {rows[field].dtype} "
                 f"{rows[field].shape}: keep rows by another rule, such as reservoir"
             )
-        columns.append(rows[field])
+        columns.append(values)
     return np.stack(columns, 1).astype(np.int64)
 
 

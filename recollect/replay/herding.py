@@ -35,7 +35,7 @@ class Herding(StoredReplay):
     """
 
     reads = ("x", "y")
-    targets = ("class",)
+    targets = ("class", "sequence")
     asks = ("embed",)
     needs_tasks = needs_data = True
 

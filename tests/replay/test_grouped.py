@@ -5,6 +5,7 @@ from scipy import stats
 from recollect.errors import DataError
 from recollect.replay.grouped import labels_of, quota
 from recollect.replay.stored import StoredReplay
+from recollect.schema import SEPARATOR
 from recollect.testing.comparison import difference, through_checkpoint
 
 KEEPS = (
@@ -180,6 +181,7 @@ def test_labels():
     whole = {"y": np.array([3, 1]), "task": np.array([0, 1]), "mask": np.array([True, False])}
     assert labels_of(whole, ("task", "y")).tolist() == [[0, 3], [1, 1]]
     assert labels_of(whole, ("mask",)).tolist() == [[1], [0]]
+    assert labels_of({"y": np.array([[7, SEPARATOR, 9], [5, SEPARATOR, 9]])}, ("y",)).tolist() == [[7], [5]]
     for y in (np.zeros((2, 3), int), np.array([0.5, 1.5])):
         with pytest.raises(DataError, match="must be one whole number per row, got"):
             labels_of({"y": y}, ("y",))

@@ -8,11 +8,11 @@ from typing import Any, Literal
 import numpy as np
 
 from recollect import data
-from recollect.envs.division import Labelled, divide, title
+from recollect.envs.division import Labelled, divide, numbered, title
 from recollect.envs.images.checking import check_images
 from recollect.envs.images.sources import Fingerprint, fingerprint
 from recollect.envs.samples import Samples
-from recollect.errors import DataError, OptionError, UnknownName, require
+from recollect.errors import DataError, OptionError, require
 
 require("PIL", "recollect/ImageFolder-v0", "images")
 
@@ -67,7 +67,7 @@ class ImageFolder(Samples):
         place = data.path(source) if source in data.SETS else Path(source).expanduser()
         classes, train, test = read_folder(place, size, grayscale)
         if isinstance(tasks, list | tuple):
-            tasks = [[_numbered(one, classes) for one in group] for group in tasks]
+            tasks = [[numbered(one, classes) for one in group] for group in tasks]
         division = divide(train, test, tasks=tasks, order_seed=order_seed, split_seed=split_seed)
         groups = [np.argsort(ranks)[(ranks < 0).sum() :] for ranks in division.ranks]  # numbers of the task's classes
         names = tuple(title([classes[number] for number in group]) for group in groups)
@@ -160,10 +160,3 @@ def picture(path: Path, size: int | None, grayscale: bool) -> np.ndarray:
     if size is not None:
         read = ImageOps.fit(read, (size, size), Image.Resampling.BILINEAR)
     return np.asarray(read)
-
-
-def _numbered(one: Any, classes: tuple[str, ...]) -> Any:
-    """The number of a class that is given by name."""
-    if isinstance(one, str) and one not in classes:
-        raise UnknownName("class", one, classes)
-    return classes.index(one) if isinstance(one, str) else one
