@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 SHOWN = {  # what the last lines must hold
+    "background_shift": r"background counts: False  miou 0\.\d\d old 0\.[1-9]\d new 0\.\d\d",
     "compare_arms": r"9/9 runs(.|\n)*reservoir  0\.\d\d 0\.\d\d 0\.\d\d on recollect/SplitDigits-v0 tasks=2",
     "compose_by_name": r"accuracy 0\.\d\d\n(.|\n)*Did you mean reservoir\?",
     "demo": r"reservoir +│ 0\.[789]\d ±(.|\n)*picture: .*digits\.png",

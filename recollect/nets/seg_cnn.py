@@ -14,7 +14,7 @@ class SegCNN(nn.Module):
     """Four 3 x 3 convolutions with batch normalisation and ReLU, and a 1 x 1 convolution to classes.
 
     The second has stride 2, the third and fourth are dilated by 2 and 4, so that a pixel of the features sees 31 x 31
-    pixels of the picture at half its resolution. Ours, for a CPU, after the pilot on BACS's card; the paper has a
+    pixels of the picture at half its resolution. Ours, for a CPU; BACS (arXiv 2404.13148) has a
     ResNet-101 with output stride 16.
 
     Args:

@@ -41,7 +41,7 @@ def resolved(name):
 def test_these_are_there():
     assert set(METRICS) == {
         *("accuracy", "aia", "aaa", "learning-accuracy", "lca-10", "upper-triangle-mean", "min-acc", "wc-acc"),
-        *("boundary-min-acc",),
+        *("boundary-min-acc", "last-task"),
         *("forgetting", "forgetting-from-best", "forg", "bwt", "bwt-plus", "fwt"),
         *("intransigence", "intransigence-mean", "omega-all", "wf-10", "wf-100", "wp-10", "wp-100"),
         *("x-gap-depth", "x-gap-area", "x-gap-rise", "x-rec90", "x-recovered"),
