@@ -42,6 +42,7 @@ def recollect_register(registry):
         ("seg-joint", "seg_joint:SegJoint", "masks of all pictures met so far: the upper bound", "none"),
     ):
         registry.agent(name, f"recollect.agents.{target}", summary, replay=replay)
+    for name, target, summary, replay in (
         ("sequence-er", "SequenceER", "er that writes down what it hears", "reservoir"),
         ("sequence-finetune", "SequenceFinetune", "writes down what it hears, new rows only", "none"),
         ("sequence-joint", "SequenceJoint", "writes down what it hears, all rows met so far", "none"),

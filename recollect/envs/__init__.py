@@ -33,6 +33,7 @@ IMAGES: tuple[tuple[str, str, str, dict[str, Any], str], ...] = (
 CW10 = (
     *("hammer", "push-wall", "faucet-close", "push-back", "stick-pull", "handle-press-side", "push", "shelf-place"),
     *("window-close", "peg-unplug-side"),
+)
 SPEECH = (  # name, class, options, summary
     ("SpokenCommands", "commands:SpokenCommands", {}, "household commands by espeak-ng, three per task"),
     ("SpokenDigits", "digits:SpokenDigits", {}, "spoken digits (FSDD), two new ones per task"),
