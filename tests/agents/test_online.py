@@ -1,0 +1,31 @@
+import pytest
+from control_learners import make, rows_for
+
+from recollect.agents.online import check_at_least
+from recollect.errors import OptionError
+
+
+def test_a_memory_holds_every_row_met_and_updates_are_those_owed():
+    agent = make("sac", replayed_per_new=4.0)
+    for step in range(6):
+        agent.learn(rows_for(agent, 3, step))
+        assert len(agent.replay) == 3 * (step + 1)
+    assert agent.updates == 4  # 9 rows since there were 8, 4 replayed ones each, 8 in an update
+    assert agent.debt == pytest.approx(4.0)
+
+
+def test_warmup_is_no_longer_than_the_memory():
+    assert make("sac", capacity=5, warmup=1000).warmup == 5
+    assert make("sac", capacity=5, warmup=3).warmup == 3
+
+
+@pytest.mark.parametrize("options", [{"replay_batch": 0}, {"replayed_per_new": -1.0}, {"warmup": -1}])
+def test_options_outside_their_range_are_refused(options):
+    with pytest.raises(OptionError, match=f"{next(iter(options))} must be at least"):
+        make("sac", **options)
+
+
+def test_the_first_option_below_is_named():
+    check_at_least(1, one=1, two=2.5)
+    with pytest.raises(OptionError, match="two must be at least 2, got nan"):
+        check_at_least(2, one=2, two=float("nan"))
