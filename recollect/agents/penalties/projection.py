@@ -22,8 +22,8 @@ class Projection(Penalty):
 
     Gradients are flat vectors over all trainable parameters (see `parameters`). A parameter that a loss does not reach
     has gradient 0 there, so that all vectors have the same axes; the projected gradient is written to every parameter,
-    also to one that had none, or the constraints would not hold. Momentum and weight decay are the optimiser's, and act afterwards.
-    Remembered rows pass through the networks in train mode, as in the authors' code.
+    also to one that had none, or the constraints would not hold. Momentum and weight decay are the optimiser's, and act
+    afterwards. Remembered rows pass through the networks in train mode, as in the authors' code.
     """
 
     asks = ("row_losses",)
