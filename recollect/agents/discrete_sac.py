@@ -36,18 +36,14 @@ class DiscreteSoftActorCritic(Routed, theirs.DiscreteSAC):
 
     def learn(self, batch: Any) -> tuple[dict[str, float], torch.Tensor]:
         """One step of both critics, one of actor and temperature."""
-        td = self.errors(batch)  # (2, n)
-        squares = td.square() if batch.weight is None else td.square() * batch.weight
-        loss = squares.mean(1).sum()
-        self.critic_optim.step(loss)
+        critic_loss, errors = self.step_critics(batch)
         with torch.no_grad():
             lesser = torch.min(self.critic(batch.obs), self.critic2(batch.obs))
         drawn, alpha = self.policy(batch), self.alpha.value
         actor_loss = -(alpha * drawn.entropy + (drawn.probs * lesser).sum(1)).mean()
         self.policy_optim.step(actor_loss + self.alpha.loss(drawn.entropy.detach()))
         self._update_lagged_network_weights()
-        logged = {"loss_critic": loss.item(), "loss_actor": actor_loss.item(), "alpha": alpha}
-        return logged, td.detach().abs().mean(0)
+        return {"loss_critic": critic_loss, "loss_actor": actor_loss.item(), "alpha": alpha}, errors
 
     def errors(self, batch: Any) -> torch.Tensor:
         """What each critic says of the actions taken, minus their targets (2, n)."""

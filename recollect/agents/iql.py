@@ -45,7 +45,7 @@ class Implicit(SoftActorCritic):
         """One step of critics and value, one of the actor: `-mean exp(beta * advantage) log pi(a|s)` (eq. 7)."""
         with torch.no_grad():
             weight = (self.inverse_temperature * self.advantage(batch)).exp().clamp(max=LARGEST)
-        critic_loss, errors = self.step_critics(batch)
+        critic_loss, errors = self.step_critics(batch, self.regulariser(batch))
         actor_loss = -(weight * self.policy.log_likelihood(batch.obs, batch.act)).mean()
         self.policy_optim.step(actor_loss)
         self._update_lagged_network_weights()

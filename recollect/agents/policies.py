@@ -37,6 +37,11 @@ class Squashed(Uncompiled, SACPolicy):
         log_prob = _log_gaussian(noise, deviation) - _log_slope(raw)
         return SimpleNamespace(act=raw.tanh(), log_prob=log_prob, mean=mean, deviation=deviation, state=state)
 
+    def outputs(self, obs: torch.Tensor) -> torch.Tensor:
+        """Mean and log-deviation (N, 2A)."""
+        (mean, deviation), _ = self.actor(obs)
+        return torch.cat([mean, deviation.log()], 1)
+
     def log_likelihood(self, obs: torch.Tensor, act: torch.Tensor) -> torch.Tensor:
         """Log-probability (N,) of given actions (N, A) in [-1, 1]; those at the bounds are moved inside by 1e-6."""
         (mean, deviation), _ = self.actor(obs)

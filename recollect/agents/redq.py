@@ -42,10 +42,7 @@ class RandomisedEnsemble(Routed, theirs.REDQ):
 
     def learn(self, batch: Any) -> tuple[dict[str, float], torch.Tensor]:
         """One step of all critics; every `actor_delay`-th time one of actor and temperature."""
-        td = self.errors(batch)  # (E, n)
-        squares = td.square() if batch.weight is None else td.square() * batch.weight
-        loss = squares.mean(1).sum()
-        self.critic_optim.step(loss)
+        critic_loss, errors = self.step_critics(batch)
         self.critic_gradient_step += 1
         alpha = self.alpha.value
         if self.critic_gradient_step % self.actor_delay == 0:
@@ -56,8 +53,7 @@ class RandomisedEnsemble(Routed, theirs.REDQ):
             self.policy_optim.step(actor_loss + self.alpha.loss(-drawn.log_prob.detach()))
             self._last_actor_loss = actor_loss.item()
         self._update_lagged_network_weights()
-        logged = {"loss_critic": loss.item(), "loss_actor": self._last_actor_loss, "alpha": alpha}
-        return logged, td.detach().abs().mean(0)
+        return {"loss_critic": critic_loss, "loss_actor": self._last_actor_loss, "alpha": alpha}, errors
 
     def errors(self, batch: Any) -> torch.Tensor:
         """What each critic says of the rows, minus their targets (E, n)."""
@@ -69,8 +65,7 @@ class RandomisedEnsemble(Routed, theirs.REDQ):
 
     def outputs(self, obs: torch.Tensor) -> torch.Tensor:
         """Mean and log-deviation (n, 2A)."""
-        (mean, deviation), _ = self.policy.actor(obs)
-        return torch.cat([mean, deviation.log()], 1)
+        return self.policy.outputs(obs)
 
 
 class REDQ(GaussianAgent, OnlineAgent):

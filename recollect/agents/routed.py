@@ -50,6 +50,22 @@ class Routed(Algorithm):
         """One update on tensors obs, act, rew, terminated, obs_next, weight: what to log, and each row's TD error."""
         raise NotImplementedError("learn(batch) -> losses, errors (n,)")
 
+    def errors(self, batch: Any) -> torch.Tensor:
+        """What critics say of the rows, minus their targets (critics, n): of two critics of actions, given."""
+        returns = self.returns(batch)
+        return torch.stack([critic(batch.obs, batch.act)[:, 0] - returns for critic in (self.critic, self.critic2)])
+
+    def step_critics(self, batch: Any, more: Any = 0.0) -> tuple[float, torch.Tensor]:
+        """One step of all critics on squared errors, rows by their weight: the loss, and each row's mean error (n,).
+
+        The loss is the sum over critics of their means, as if each had an optimiser of its own, and `more`.
+        """
+        td = self.errors(batch)
+        squares = td.square() if batch.weight is None else td.square() * batch.weight
+        loss = squares.mean(1).sum() + more
+        self.critic_optim.step(loss)
+        return loss.item(), td.detach().abs().mean(0)
+
     def row_losses(self, batch: Any) -> torch.Tensor:
         """The negative log-likelihood (n,) of each row, up to a constant: of its action, and (Gaussian) its target."""
         raise NotImplementedError("row_losses(batch) -> (n,)")

@@ -32,7 +32,7 @@ class SoftActorCritic(Routed, theirs.SAC):
 
     def learn(self, batch: Any) -> tuple[dict[str, float], torch.Tensor]:
         """One step of both critics, one of actor and temperature."""
-        critic_loss, errors = self.step_critics(batch)
+        critic_loss, errors = self.step_critics(batch, self.regulariser(batch))
         with frozen(self.critic, self.critic2):
             drawn = self.policy(batch)
             value = torch.min(self.critic(batch.obs, drawn.act), self.critic2(batch.obs, drawn.act))  # (n, 1)
@@ -41,19 +41,6 @@ class SoftActorCritic(Routed, theirs.SAC):
         self.policy_optim.step(actor_loss + self.alpha.loss(-drawn.log_prob.detach()))
         self._update_lagged_network_weights()
         return {"loss_critic": critic_loss, "loss_actor": actor_loss.item(), "alpha": alpha}, errors
-
-    def step_critics(self, batch: Any) -> tuple[float, torch.Tensor]:
-        """Both critics step towards the targets, rows by their weight: the loss, and each row's mean TD error (n,)."""
-        td = self.errors(batch)  # (2, n)
-        squares = td.square() if batch.weight is None else td.square() * batch.weight
-        loss = squares.mean(1).sum() + self.regulariser(batch)
-        self.critic_optim.step(loss)
-        return loss.item(), td.detach().abs().mean(0)
-
-    def errors(self, batch: Any) -> torch.Tensor:
-        """What each critic says of the rows, minus their targets (2, n)."""
-        returns = self.returns(batch)
-        return torch.stack([critic(batch.obs, batch.act)[:, 0] - returns for critic in (self.critic, self.critic2)])
 
     def regulariser(self, batch: Any) -> torch.Tensor | float:
         """What is added to the critics' loss: nothing."""
@@ -65,8 +52,7 @@ class SoftActorCritic(Routed, theirs.SAC):
 
     def outputs(self, obs: torch.Tensor) -> torch.Tensor:
         """Mean and log-deviation (n, 2A)."""
-        (mean, deviation), _ = self.policy.actor(obs)
-        return torch.cat([mean, deviation.log()], 1)
+        return self.policy.outputs(obs)
 
 
 class GaussianAgent:

@@ -39,10 +39,7 @@ class TwinDelayed(Routed, theirs.TD3):
 
     def learn(self, batch: Any) -> tuple[dict[str, float], torch.Tensor]:
         """One step of both critics; every `update_actor_freq`-th time also one of the actor, and of the targets."""
-        td = self.errors(batch)  # (2, n)
-        squares = td.square() if batch.weight is None else td.square() * batch.weight
-        loss = squares.mean(1).sum()
-        self.critic_optim.step(loss)
+        critic_loss, errors = self.step_critics(batch)
         if self._cnt % self.update_actor_freq == 0:
             with frozen(self.critic):
                 act, _ = self.policy.actor(batch.obs)
@@ -51,16 +48,11 @@ class TwinDelayed(Routed, theirs.TD3):
             self._last = actor_loss.item()
             self._update_lagged_network_weights()
         self._cnt += 1
-        return {"loss_critic": loss.item(), "loss_actor": self._last}, td.detach().abs().mean(0)
+        return {"loss_critic": critic_loss, "loss_actor": self._last}, errors
 
     def actor_loss(self, batch: Any, act: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
         """Minus the value (n, 1) of the actor's actions (n, A)."""
         return -value.mean()
-
-    def errors(self, batch: Any) -> torch.Tensor:
-        """What each critic says of the rows, minus their targets (2, n)."""
-        returns = self.returns(batch)
-        return torch.stack([critic(batch.obs, batch.act)[:, 0] - returns for critic in (self.critic, self.critic2)])
 
     def row_losses(self, batch: Any) -> torch.Tensor:
         """Half the squared TD errors, and half the squared distance to the action (n,)."""
