@@ -19,6 +19,8 @@ SHOWN = {  # what the last lines must hold
     "demo": r"reservoir +│ 0\.[789]\d ±(.|\n)*picture: .*digits\.png",
     "own_data": r"small \d\.\d\d, middle \d\.\d\d, large \d\.\d\d",
     "own_replay": r"first-seen .*\n +reservoir ",
+    "plain_sb3": r"1200 rows met, 300 kept, [456]\d% of draws of the first task",
+    "plain_tianshou": r"1200 steps lived, 1200 rows in the strategy\n.*priorities of 600 samples came back",
     "quickstart": r"reservoir  accuracy 0\.\d\d  forgetting 0\.\d\d",
     "rotated_digits": r"turned by 90, replay reservoir: upright 0\.[89]\d",
     "uer": r"uer \(cosine, dot\) +0\.[3-8].*\ncosine-er +0\.[6-9]",

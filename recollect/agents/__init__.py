@@ -48,3 +48,14 @@ def recollect_register(registry):
         ("sequence-joint", "SequenceJoint", "writes down what it hears, all rows met so far", "none"),
     ):
         registry.agent(name, f"recollect.agents.speech.rehearsal:{target}", summary, replay=replay)
+    control = "recollect.agents"
+    registry.agent("dqn", f"{control}.dqn:DQN", "deep Q-learning, discrete actions", replay="fifo")
+    registry.agent(
+        "discrete-sac", f"{control}.discrete_sac:DiscreteSAC", "soft actor-critic, discrete actions", replay="fifo"
+    )
+    registry.agent("sac", f"{control}.sac:SAC", "soft actor-critic, continuous actions", replay="fifo")
+    registry.agent("td3", f"{control}.td3:TD3", "twin delayed policy gradients, continuous actions", replay="fifo")
+    registry.agent("redq", f"{control}.redq:REDQ", "sac with an ensemble, 20 updates a step", replay="fifo")
+    registry.agent("td3-bc", f"{control}.td3_bc:TD3BC", "td3 on logged rows, near their actions", replay="none")
+    registry.agent("cql", f"{control}.cql:CQL", "sac on logged rows, with conservative values", replay="none")
+    registry.agent("iql", f"{control}.iql:IQL", "clones the better actions of logged rows", replay="none")

@@ -31,11 +31,15 @@ class HiddenLayer(NamedTuple):
 
 
 def hidden_layers(network: nn.Module) -> list[HiddenLayer]:
-    """The hidden layers of a network that is a chain: a Sequential, or one with `body` and `head`; [] of any other.
+    """The hidden layers of a network that is a chain: a Sequential, or one with `body` and `head`.
 
     A chain is Linear or Conv2d, an activation, and Linear or Conv2d again, with nothing between them but flattening,
     pooling and dropout. Normalisation and residual blocks break it: their units are not found.
+    An algorithm that holds networks (it has a `policy`) has the layers of every chain inside; all else has none.
     """
+    if isinstance(getattr(network, "policy", None), nn.Module):
+        chains = [one for one in network.modules() if hasattr(one, "body") and hasattr(one, "head")]
+        return [layer for chain in chains for layer in hidden_layers(chain)]
     body, head = getattr(network, "body", None), getattr(network, "head", None)
     if isinstance(body, nn.Module) and isinstance(head, nn.Module):
         steps = [*_flat(body), *_flat(head)]

@@ -71,6 +71,11 @@ class StoredReplay(ReplayStrategy):
         self.joined = NStep(n_step, gamma)
         self.replace, self.offered = replace, 0  # offered: rows met so far
 
+    @property
+    def n_step(self) -> int:
+        """Steps that one row spans."""
+        return self.joined.steps
+
     def bind(self, agent: Agent) -> None:
         """Keeps the agent, and lets it decide `replace` where no option has.
 

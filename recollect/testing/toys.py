@@ -33,6 +33,9 @@ def recollect_register(registry: Registry) -> None:
         nondeterministic=True,
         kwargs={"visits": True},
     )
+    reach = "recollect.testing.toy_reach"
+    registry.stream("recollect/ToyReach-v0", f"{reach}:ToyReach", "continuous actions")
+    registry.stream("recollect/ToyLoggedReach-v0", f"{reach}:ToyLoggedReach", "continuous actions, with logged rows")
     registry.stream("recollect/ToyBlobs-v0", f"{batched}:ToyBlobs", "class-incremental points")
     registry.stream("recollect/ToyOracle-v0", f"{batched}:ToyOracle", "a paid oracle whose budget ends in mid-batch")
     registry.stream("recollect/ToyText-v0", f"{batched}:ToyText", "counting languages")

@@ -5,13 +5,15 @@ from typing import Any
 
 import numpy as np
 import torch
+from gymnasium.spaces import Box
 from torch.nn.functional import log_softmax, softmax
 
 from recollect.agents.penalties.teacher import Teacher
 from recollect.core import Agent, Penalty
-from recollect.errors import OptionError
+from recollect.errors import OptionError, SchemaError
 from recollect.nets.asking import Unmoved, networks_of
 from recollect.rows import Rows, num_rows
+from recollect.schema import TRANSITION
 
 
 class LwF(Penalty):
@@ -51,7 +53,16 @@ class LwF(Penalty):
         self.groups: list[list[int]] = []  # classes of each old task; [] where outputs are not classes of rows
 
     def bind(self, agent: Agent) -> None:
-        """Whom to ask, and whose networks to copy."""
+        """Whom to ask, and whose networks to copy.
+
+        Raises:
+            SchemaError: if the agent's actions are continuous: its outputs are no logits.
+        """
+        if agent.schema is TRANSITION and isinstance(agent.action_space, Box):
+            raise SchemaError(
+                f"LwF distils logits, and {type(agent).__name__} has continuous actions, whose outputs are the "
+                "parameters of a policy: take ewc, si or mas"
+            )
         super().bind(agent)
         self.teacher.bind(agent)
 

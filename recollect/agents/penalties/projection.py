@@ -20,10 +20,10 @@ from recollect.rows import Rows, num_rows, take
 class Projection(Penalty):
     """A projection of the gradient of new rows by gradients of remembered ones.
 
-    Gradients are flat vectors over all trainable parameters. A parameter that a loss does not reach has gradient 0
-    there, so that all vectors have the same axes; the projected gradient is written to every parameter, also to one
-    that had none, or the constraints would not hold. Momentum and weight decay are the optimiser's, and act afterwards.
-    Remembered rows pass through the networks in train mode, as in the authors' code.
+    Gradients are flat vectors over all trainable parameters (see `parameters`). A parameter that a loss does not reach
+    has gradient 0 there, so that all vectors have the same axes; the projected gradient is written to every parameter,
+    also to one that had none, or the constraints would not hold. Momentum and weight decay are the optimiser's, and act
+    afterwards. Remembered rows pass through the networks in train mode, as in the authors' code.
     """
 
     asks = ("row_losses",)
@@ -61,22 +61,27 @@ class Projection(Penalty):
         kept = np.flatnonzero(drawn["task"] != self.task)
         return take(drawn, kept) if len(kept) else {}
 
+    def parameters(self) -> list[torch.nn.Parameter]:
+        """All trainable parameters; those of one optimiser, where the agent says that this one steps (`stepped`)."""
+        held, stepped = trainable(self.agent).values(), getattr(self.agent, "stepped", None)
+        return [parameter for parameter in held if stepped is None or id(parameter) in stepped]
+
     def flat_gradient(self) -> torch.Tensor:
         """The gradient of the backward pass, (P,)."""
-        parameters = trainable(self.agent).values()
+        parameters = self.parameters()
         return torch.cat([(torch.zeros_like(p) if p.grad is None else p.grad).reshape(-1) for p in parameters])
 
     def reference(self, rows: Rows) -> torch.Tensor:
         """The gradient of the mean loss of `rows`, (P,); `.grad` is left alone."""
         agent: Any = self.agent
-        parameters = list(trainable(agent).values())
+        parameters = self.parameters()
         found = torch.autograd.grad(agent.row_losses(agent.view(rows)).mean(), parameters, allow_unused=True)
         pairs = zip(parameters, found, strict=True)
         return torch.cat([(torch.zeros_like(p) if g is None else g).reshape(-1) for p, g in pairs])
 
     def write(self, gradient: torch.Tensor) -> None:
         """Puts a flat gradient, (P,), into every parameter's `.grad`."""
-        parameters = list(trainable(self.agent).values())
+        parameters = self.parameters()
         parts = gradient.split([parameter.numel() for parameter in parameters])
         for parameter, part in zip(parameters, parts, strict=True):
             parameter.grad = part.reshape(parameter.shape).clone()
