@@ -8,7 +8,7 @@ from plugin_site import REPLAY, ROOT, Site
 
 from recollect.errors import PluginError
 from recollect.loader import HEAVY, imports_heavy
-from recollect.registry import registry
+from recollect.registry import BUILTINS, registry
 
 GOOD = """
 recollect_api = 1
@@ -16,18 +16,17 @@ def recollect_register(registry):
     registry.replay("last", "recollect_good.replay:Last", "the last few rows")
 """
 NAMES = "from recollect.registry import registry; print(*registry.names('replay'))\n"
-STATUS = "from recollect.registry import registry\nfor r in registry.plugins()[6:]: print(r.name, r.status, *r.names)\n"
-OWN = [
-    entry.name for entry in registry.entries.values() if (entry.kind, entry.plugin) == ("replay", "recollect.replay")
-]
+STATUS = "from recollect.registry import BUILTINS, registry\nfor r in registry.plugins()[len(BUILTINS):]: print(r.name, r.status, *r.names)\n"
 
 
-def replays(*others):
-    """All names of replay strategies, as NAMES prints them: the built-in ones and some others."""
-    return " ".join(sorted([*OWN, *others]))
+def built_in(kind, *others):
+    """Names of one kind that Recollect itself has, and some others, as NAMES prints them."""
+    return " ".join(
+        sorted([name for name in registry.names(kind) if registry.entry(kind, name).plugin in BUILTINS] + [*others])
+    )
 
 
-BUILT_IN = replays()
+BUILT_IN = built_in("replay")
 
 
 @pytest.fixture
@@ -123,12 +122,12 @@ def test_misspelt_hook_leaves_no_entry_and_no_environment_behind(site):
             gymnasium.register("direct/X-v0", "recollect_bad:X")
         def recollect_step_ended(run): pass
         """)  # fmt: skip
-    code = NAMES + "print(registry.names('stream'))\nimport gymnasium\n"
+    code = NAMES + "print(*registry.names('stream'))\nimport gymnasium\n"
     code += "print([id for id in gymnasium.registry if id.split('/')[0] in ('mine', 'direct', 'imported')])\n"
     code += "print(registry.loader.hooks.has_plugin('bad'))"
     done = site.python(code)
     assert done.stdout.splitlines() == [
-        BUILT_IN, "['recollect/Sequence-v0', 'recollect/SplitDigits-v0']", "['imported/Z-v0']", "False"
+        BUILT_IN, built_in("stream"), "['imported/Z-v0']", "False"
     ]  # fmt: skip
 
 
@@ -144,8 +143,8 @@ def test_duplicate_plugin_name_rolls_back_the_later(site):
     site.install("twin", first.replace("'twin'", "'other'"), distribution="dist-two")
     code = """
         from recollect.errors import PluginError, UnknownName
-        from recollect.registry import registry
-        for report in registry.plugins()[6:]: print(report.name, report.distribution, report.status)
+        from recollect.registry import BUILTINS, registry
+        for report in registry.plugins()[len(BUILTINS):]: print(report.name, report.distribution, report.status)
         for name in ("twin", "other"):
             try: registry.resolve("replay", name)
             except (PluginError, UnknownName) as error: print(type(error).__name__, error)
@@ -169,13 +168,13 @@ def test_duplicate_registered_name_rolls_back_the_later_whole(site):
     site.install("two", source.format("two"), distribution="dist-two")
     code = NAMES + "registry.resolve('replay', 'same')"
     done = site.python(code)
-    assert done.stdout.splitlines() == [replays("one-own", "same")]
+    assert done.stdout.splitlines() == [built_in("replay", "one-own", "same")]
     error = done.stderr.strip().splitlines()[-1]
     assert error.startswith("recollect.errors.PluginError: replay 'same' is registered by plugin 'one' (distribution ")
     assert "dist-one" in error
     assert "'two' (distribution dist-two)" in error
     disabled = site.python(NAMES + "print(registry.entry('replay', 'same').plugin)", RECOLLECT_DISABLE="one")
-    assert disabled.stdout.splitlines() == [replays("same", "two-own"), "two"]
+    assert disabled.stdout.splitlines() == [built_in("replay", "same", "two-own"), "two"]
 
 
 def test_stream_of_a_plugin_is_made_by_gymnasium(site):
@@ -223,7 +222,7 @@ def test_plugin_may_use_all_of_recollect_while_it_is_loaded(site):
         seen = registry.names("replay")
         def recollect_register(registry): registry.metric(f"seen-{len(seen)}", "a:b")
         """)  # fmt: skip
-    assert site.prints(STATUS) == [f"uses loaded metric seen-{len(OWN)}"]
+    assert site.prints(STATUS) == [f"uses loaded metric seen-{len(BUILT_IN.split())}"]
 
 
 def test_torch_at_load_is_allowed_and_found_by_the_check(site, monkeypatch):
@@ -295,5 +294,5 @@ def test_package_built_and_installed_by_pip(site, tmp_path):
     )
     command = [sys.executable, "-m", "pip", "install", "-q", "--no-build-isolation", "--no-deps", "--target"]
     subprocess.run([*command, str(site.folder), str(source)], check=True, capture_output=True, cwd=ROOT)
-    code = STATUS + "print(registry.entry('replay', 'last').distribution, registry.plugins()[6].version)"
+    code = STATUS + "print(registry.entry('replay', 'last').distribution, registry.plugins()[len(BUILTINS)].version)"
     assert site.prints(code) == ["good loaded replay last", "recollect-good 2.0"]
