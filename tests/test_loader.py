@@ -16,7 +16,9 @@ def recollect_register(registry):
     registry.replay("last", "recollect_good.replay:Last", "the last few rows")
 """
 NAMES = "from recollect.registry import registry; print(*registry.names('replay'))\n"
-STATUS = "from recollect.registry import BUILTINS, registry\nfor r in registry.plugins()[len(BUILTINS):]: print(r.name, r.status, *r.names)\n"
+STATUS = """from recollect.registry import BUILTINS, registry
+for report in registry.plugins()[len(BUILTINS):]: print(report.name, report.status, *report.names)
+"""
 
 
 def built_in(kind, *others):
