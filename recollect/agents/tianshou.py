@@ -55,7 +55,7 @@ class TianshouAgent(Agent):
     reads = ("obs", "act", "rew", "terminated", "obs_next")
     acts: type = Box  # what action space it is for
     algorithm: Routed
-    stepped: tuple[int, ...] | None = None  # ids of the parameters of the optimiser that steps now, for projections
+    stepping: tuple[int, ...] | None = None  # ids of the parameters of the optimiser that steps now, for projections
 
     def __init__(
         self,
@@ -209,11 +209,11 @@ class TianshouAgent(Agent):
 
     def descend(self, loss: Any, optimiser: Any, new: Rows, replayed: Rows) -> None:
         """One gradient step on `loss` and the penalty, of the networks of one optimiser."""
-        self.stepped = tuple(id(one) for group in optimiser.param_groups for one in group["params"])
+        self.stepping = tuple(id(one) for group in optimiser.param_groups for one in group["params"])
         try:
             super().descend(loss, optimiser, new, replayed)
         finally:
-            self.stepped = None
+            self.stepping = None
 
     def learnt(self, new: Rows, replayed: Rows) -> Rows:
         """The rows of one update; where new and replayed ones are joined, only replayed ones may weigh other than 1."""

@@ -62,9 +62,9 @@ class Projection(Penalty):
         return take(drawn, kept) if len(kept) else {}
 
     def parameters(self) -> list[torch.nn.Parameter]:
-        """All trainable parameters; those of one optimiser, where the agent says that this one steps (`stepped`)."""
-        held, stepped = trainable(self.agent).values(), getattr(self.agent, "stepped", None)
-        return [parameter for parameter in held if stepped is None or id(parameter) in stepped]
+        """All trainable parameters; those of one optimiser, where the agent says that this one steps (`stepping`)."""
+        held, stepping = trainable(self.agent).values(), getattr(self.agent, "stepping", None)
+        return [parameter for parameter in held if stepping is None or id(parameter) in stepping]
 
     def flat_gradient(self) -> torch.Tensor:
         """The gradient of the backward pass, (P,)."""
