@@ -197,8 +197,8 @@ class Experiment:
 
 
 def slug(title: str) -> str:
-    """A title as the name of a folder: lower case, all but letters, digits and . as single hyphens."""
-    return re.sub(r"[^a-z0-9.]+", "-", title.lower()).strip("-.")
+    """A title as the name of a folder: lower case, all but letters, digits, . and + as single hyphens."""
+    return re.sub(r"[^a-z0-9.+]+", "-", title.lower()).strip("-.")
 
 
 def one_message(misfits: Iterable[str]) -> str:

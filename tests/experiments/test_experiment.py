@@ -38,6 +38,7 @@ def test_where_a_run_lies():
     assert long[0] != long[1]
     assert all(len(path.parts[0]) < 40 for path in long)
     assert slug("../..") == ""
+    assert (slug("DER"), slug("DER++")) == ("der", "der++")  # two methods, two folders
     with pytest.raises(OptionError, match="a name with letters or digits, got '..'"):
         cell("..")
 

@@ -93,4 +93,4 @@ def few(count: int, limit: int = ROWS) -> np.ndarray:
 
 def slug(text: str) -> str:
     """As part of a file's name."""
-    return re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-.")
+    return re.sub(r"[^a-z0-9.+]+", "-", text.lower()).strip("-.")
