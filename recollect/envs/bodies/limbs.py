@@ -7,7 +7,7 @@ density (HalfCheetah's file says 14 kg in all: its mass moves, and is not added 
 from os.path import dirname, join
 from typing import Any
 
-import gymnasium.envs.mujoco
+import gymnasium
 import numpy as np
 
 from recollect.envs.bodies.changes import Change
@@ -56,7 +56,7 @@ class Length(Change):
 
 def stretch(body: str, factor: float) -> mujoco.MjModel:
     """The compiled model of a robot whose limbs are `factor` times as long, standing on the floor as its own does."""
-    path = join(dirname(gymnasium.envs.mujoco.__file__), "assets", FILES[body])
+    path = join(dirname(gymnasium.__file__), "envs", "mujoco", "assets", FILES[body])
     spec = mujoco.MjSpec.from_file(path)
     before = lowest(spec.compile())
     for part in spec.bodies:
